@@ -1,0 +1,34 @@
+/**
+ * The code of every error that Sluice raises. `docs/errors.md` has one row for each: what it means and what to do.
+ *
+ * A code never changes its meaning; compare codes rather than messages or classes where two copies of the library
+ * may meet.
+ */
+export type ErrorCode =
+  | "SLUICE_BREAKER_OPEN"
+  | "SLUICE_BROKER_CLOSED"
+  | "SLUICE_CHAIN_EXHAUSTED"
+  | "SLUICE_CLOSE_TIMEOUT"
+  | "SLUICE_DUPLICATE_HANDLER"
+  | "SLUICE_DUPLICATE_MESSAGE_NAME"
+  | "SLUICE_EMIT_OUTSIDE_HANDLER"
+  | "SLUICE_ENCODE_REFUSED"
+  | "SLUICE_EVENT_HANDLING"
+  | "SLUICE_FOLLOW_UP_DEPTH"
+  | "SLUICE_HANDLER_CONSTRUCTION"
+  | "SLUICE_HANDLER_SHARED"
+  | "SLUICE_INVALID_EVENT"
+  | "SLUICE_INVALID_HANDLER"
+  | "SLUICE_INVALID_MESSAGE"
+  | "SLUICE_INVALID_OPTION"
+  | "SLUICE_INVALID_REQUEST"
+  | "SLUICE_MEDIATOR_CLOSED"
+  | "SLUICE_NO_BROKER"
+  | "SLUICE_NO_HANDLER"
+  | "SLUICE_NOT_REGISTERED"
+  | "SLUICE_SCOPE_UNSUPPORTED"
+  | "SLUICE_STARTUP_FAILED"
+  | "SLUICE_TIMEOUT"
+  | "SLUICE_UNDECODABLE"
+  | "SLUICE_WRONG_HANDLER_KIND"
+  | "SLUICE_YIELD_AFTER_RETURN";

@@ -1,0 +1,164 @@
+import type { Dispatch } from "../handlers/dispatch.js";
+import type { HandlerRun } from "../handlers/handler-run.js";
+import type { SlotHolder } from "../handlers/lineage.js";
+import type { RunningEvents } from "../handlers/runtime.js";
+import type { EventFailure, EventHandlingError } from "./event-errors.js";
+import type { EventProcessor } from "./event-processor.js";
+import { EventRun } from "./event-run.js";
+
+/** The events that were taken together, with all their follow-ups. */
+export class EventBatch implements RunningEvents, SlotHolder {
+  /** How many of its handlers hold a slot. */
+  running = 0;
+  /** How many of those are lent out by themselves. */
+  lent = 0;
+  /** Who runs in a slot of the batch, lent without knowing by which of its handlers. */
+  borrower: EventRun | undefined = undefined;
+  /** In line for a slot. */
+  waits = false;
+  nextWaiting: EventBatch | undefined = undefined;
+  #failures: EventFailure[] | undefined = undefined;
+  /** Runs that are not done yet; the batch itself counts as one until all its first events were added. */
+  #open = 1;
+  #pending: EventRun[] = [];
+  #next = 0;
+  /** Runs that wait for others of their key. */
+  #inLanes: Set<EventRun> | undefined = undefined;
+  #cancelled = false;
+
+  constructor(
+    readonly processor: EventProcessor,
+    readonly dispatch: Dispatch,
+    readonly cause: HandlerRun | undefined,
+    /** One handler at a time. */
+    readonly sequential: boolean,
+    readonly done: (error: EventHandlingError | undefined) => void,
+  ) {}
+
+  get message(): object {
+    return this.cause?.message ?? this.dispatch.message;
+  }
+
+  get slotHolder(): SlotHolder {
+    return this;
+  }
+
+  get holdsSlot(): boolean {
+    return this.running > 0;
+  }
+
+  /** Sends an event to all its handlers. */
+  add(event: object, cause: HandlerRun | undefined, depth: number): void {
+    for (const route of this.processor.emitter.routesFor(event)) {
+      this.#open++;
+      const run = new EventRun(this, event, route, cause, depth);
+      if (route.lanes === undefined) this.#submit(run);
+      else this.#enterLane(run);
+    }
+  }
+
+  #enterLane(run: EventRun): void {
+    let free: boolean | undefined;
+    try {
+      free = run.route.lanes?.enter(run);
+    } catch (error) {
+      this.fail(run, error);
+      this.settle();
+      return;
+    }
+    if (free) return this.#submit(run);
+    this.#inLanes ??= new Set();
+    this.#inLanes.add(run);
+  }
+
+  #submit(run: EventRun): void {
+    const { slots } = this.processor;
+    if (!(this.sequential && this.running > 0) && this.#next === this.#pending.length && slots.take(run)) {
+      this.processor.start(run);
+    } else {
+      this.#pending.push(run);
+      if (!this.sequential || this.running === 0) slots.wait(this);
+    }
+  }
+
+  /** The next run that may start. */
+  peek(): EventRun | undefined {
+    return this.sequential && this.running > 0 ? undefined : this.#pending[this.#next];
+  }
+
+  /** Starts the run that {@link peek} gave, for which a slot was taken. */
+  startNext(current: EventBatch | undefined): void {
+    const run = this.#pending[this.#next++] as EventRun;
+    if (this.#next === this.#pending.length) {
+      this.#pending = [];
+      this.#next = 0;
+    }
+    if (this === current) this.processor.start(run);
+    else this.enter(() => this.processor.start(run));
+  }
+
+  /** Runs in the async context of the batch, so that what its handlers send is known as theirs (rule E5). */
+  enter(body: () => void): void {
+    const { lineage } = this.dispatch.runtime;
+    if (lineage === undefined) body();
+    else lineage.run(this, body);
+  }
+
+  fail(run: EventRun, error: unknown): void {
+    this.#failures ??= [];
+    this.#failures.push({ event: run.message, handler: run.handlerName, error });
+  }
+
+  /** A run is over: its follow-ups start, its lane and its slot go on to the next. */
+  finish(run: EventRun, followUps: readonly object[] | undefined): void {
+    const { slots } = this.processor;
+    if (run.lane !== undefined) this.#leaveLane(run);
+    slots.release(run);
+    if (followUps !== undefined && !this.#cancelled) this.#follow(run, followUps);
+    if (this.sequential && this.#next < this.#pending.length && this.running === 0) slots.wait(this);
+    slots.pump(this);
+    this.settle();
+  }
+
+  #follow(run: EventRun, followUps: readonly object[]): void {
+    const depth = run.depth + 1;
+    if (depth > this.processor.maxFollowUpDepth) {
+      this.fail(run, this.processor.depthError(run, followUps[0] as object));
+      return;
+    }
+    for (const event of followUps) this.add(event, run, depth);
+  }
+
+  #leaveLane(run: EventRun): void {
+    const next = run.lane && run.route.lanes?.leave(run.lane);
+    run.lane = undefined;
+    if (next === undefined) return;
+    const { batch } = next;
+    batch.#inLanes?.delete(next);
+    if (batch === this) this.#submit(next);
+    else batch.enter(() => batch.#submit(next));
+  }
+
+  /** One of the open runs is done. */
+  settle(): void {
+    if (--this.#open > 0) return;
+    this.done(this.#failures && this.processor.judge(this.#failures));
+  }
+
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    const dropped = this.#pending.slice(this.#next);
+    this.#pending = [];
+    this.#next = 0;
+    for (const run of this.#inLanes ?? []) {
+      run.dropped = true;
+      this.settle();
+    }
+    this.#inLanes = undefined;
+    for (const run of dropped) {
+      if (run.lane !== undefined) this.#leaveLane(run);
+      this.settle();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { MessageBroker } from "../brokers/message-broker.js";
+import type { Container } from "../containers/container.js";
+import { bindHandler } from "../handlers/bound-handler.js";
+import { NoBrokerError } from "../handlers/handler-errors.js";
+import type { Logger } from "../handlers/logger.js";
+import { eventKind } from "../messages/event.js";
+import type { NotificationEvent } from "../messages/notification-event.js";
+import type { Layer } from "../middleware/onion.js";
+import type { EventBinding } from "./event-map.js";
+import type { EventRoute } from "./event-route.js";
+import { KeyLanes } from "./key-lanes.js";
+import { publishTo } from "./publish-to.js";
+import { withMiddleware } from "./with-middleware.js";
+
+export interface EventEmitterOptions {
+  readonly bindings: readonly EventBinding[];
+  readonly container: Container | undefined;
+  readonly messageBroker: MessageBroker | undefined;
+  readonly layers: readonly Layer<Promise<unknown>>[];
+  readonly logger: Logger;
+}
+
+/** Knows where an event goes: a domain event to its handlers, a notification event to the broker (rule E1). */
+export class EventEmitter {
+  readonly #options: EventEmitterOptions;
+  readonly #bound: readonly { readonly prototype: object; readonly route: EventRoute }[];
+  readonly #broker: readonly EventRoute[] | undefined;
+  /** Looked up once per class, by its prototype: a field named `constructor` must not send an event astray. */
+  readonly #routes = new Map<object, readonly EventRoute[]>();
+
+  constructor(options: EventEmitterOptions) {
+    this.#options = options;
+    const { bindings, container, messageBroker, layers } = options;
+    this.#bound = bindings.map(({ eventClass, handler, orderBy }) => {
+      const { name, call } = bindHandler(handler, container);
+      const lanes = orderBy && new KeyLanes(orderBy);
+      return {
+        prototype: eventClass.prototype,
+        route: { name, lanes, invoke: withMiddleware(layers, call) },
+      };
+    });
+    if (messageBroker !== undefined) {
+      const lanes = new KeyLanes((event: NotificationEvent) => event.key && `${event.topic}\n${event.key}`);
+      const invoke = withMiddleware(layers, publishTo(messageBroker));
+      this.#broker = [{ name: "MessageBroker", lanes, invoke }];
+    }
+  }
+
+  routesFor(event: object): readonly EventRoute[] {
+    const prototype = Object.getPrototypeOf(event);
+    return this.#routes.get(prototype) ?? this.#findRoutes(event, prototype);
+  }
+
+  #findRoutes(event: object, prototype: object): readonly EventRoute[] {
+    let routes: readonly EventRoute[];
+    if (eventKind(event) === "notification") {
+      if (this.#broker === undefined) throw new NoBrokerError(event);
+      routes = this.#broker;
+    } else {
+      const isBound = (bound: object) =>
+        bound === prototype || Object.prototype.isPrototypeOf.call(bound, prototype);
+      routes = this.#bound.filter((binding) => isBound(binding.prototype)).map(({ route }) => route);
+      if (routes.length === 0) {
+        const { name } = event.constructor;
+        this.#options.logger.warn(
+          { event: name },
+          `${name} has no handler; it was emitted, and nothing handled it.`,
+        );
+      }
+    }
+    this.#routes.set(prototype, routes);
+    return routes;
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, nameOf } from "../errors/describe.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import type { Fallback } from "../handlers/fallback-handler.js";
+import type { HandlerContext } from "../handlers/handler-context.js";
+import { InvalidEventError, WrongHandlerKindError } from "../handlers/handler-errors.js";
+import { handlerKind } from "../handlers/handler-kind.js";
+import type { AbstractClass, Class } from "../messages/class.js";
+import { DomainEvent } from "../messages/domain-event.js";
+import { eventKind } from "../messages/event.js";
+
+/** Anything that handles an event by `handle(event, context)`. */
+export interface EventHandlerLike<E> {
+  readonly handle: (event: E, context: HandlerContext) => unknown;
+}
+
+type OneEventHandler<E> =
+  | Class<EventHandlerLike<E>>
+  | EventHandlerLike<E>
+  | ((event: E, context: HandlerContext) => unknown);
+
+/** What may be bound to an event: a class, an object with `handle`, a function, or a `fallback(…)` of these. */
+export type EventHandlerFor<E> = OneEventHandler<E> | Fallback<OneEventHandler<E>>;
+
+export interface EventBindOptions<E> {
+  /**
+   * Events with the same key reach this handler one after another, in the order of emission, over the whole
+   * mediator; different keys run in parallel (rule E7). An event whose key is `undefined` waits for no other.
+   */
+  readonly orderBy?: (event: E) => unknown;
+}
+
+/** A handler as it was bound. */
+export interface EventBinding {
+  readonly eventClass: AbstractClass<DomainEvent>;
+  readonly handler: unknown;
+  readonly orderBy: ((event: never) => unknown) | undefined;
+}
+
+/** Which handlers handle which event. */
+export class EventMap {
+  readonly #bindings: EventBinding[] = [];
+
+  /**
+   * Binds a handler to an event class and to all classes that extend it. Handlers start in the order of binding.
+   *
+   * @throws {InvalidEventError} the class is no domain event's; a notification event goes to the message broker.
+   * @throws {WrongHandlerKindError} the handler is one for requests.
+   * @throws {InvalidHandlerError} the handler is none.
+   */
+  bind<E extends DomainEvent>(
+    eventClass: AbstractClass<E>,
+    handler: EventHandlerFor<NoInfer<E>>,
+    options: EventBindOptions<NoInfer<E>> = {},
+  ): this {
+    const isDomainEvent =
+      typeof eventClass === "function" &&
+      (eventClass === (DomainEvent as unknown) || eventKind(eventClass.prototype) === "domain");
+    if (!isDomainEvent) throw new InvalidEventError(eventClass, "EventMap.bind");
+    const kind = handlerKind(handler);
+    if (kind === "stream" || kind === "chain") {
+      throw new WrongHandlerKindError(
+        `${describe(handler)} is a ${kind} handler and cannot handle the event ${nameOf(eventClass)}: expected an EventHandler.`,
+        describe(handler),
+        eventClass.name,
+      );
+    }
+    const { orderBy } = options;
+    if (orderBy !== undefined && typeof orderBy !== "function") {
+      throw new InvalidOptionError("EventMap.bind orderBy", orderBy, "a function from an event to its key");
+    }
+    this.#bindings.push({ eventClass, handler, orderBy });
+    return this;
+  }
+
+  /** All bindings, in the order they were made. */
+  get bindings(): readonly EventBinding[] {
+    return this.#bindings;
+  }
+}

@@ -1,0 +1,170 @@
+import { describe } from "../errors/describe.js";
+import type { Dispatch } from "../handlers/dispatch.js";
+import type { HandlerRun } from "../handlers/handler-run.js";
+import type { Logger } from "../handlers/logger.js";
+import type { EventSink, RunningEvents } from "../handlers/runtime.js";
+import type { Event } from "../messages/event.js";
+import { EventBatch } from "./event-batch.js";
+import type { EventEmitter } from "./event-emitter.js";
+import { type EventFailure, EventHandlingError, FollowUpDepthError } from "./event-errors.js";
+import { EventRun } from "./event-run.js";
+import { Slots } from "./slots.js";
+
+/** What becomes of a failure: the dispatch fails with it, or it goes to the logger. */
+export type EventErrorAction = "throw" | "report";
+
+/** What became of one event at one handler (rule E11). */
+export interface EventSettled {
+  readonly event: object;
+  readonly handler: string;
+  readonly outcome: "handled" | "failed";
+  /** What the handler threw. */
+  readonly error: unknown;
+  /** From the handler's start to its end, without its follow-ups, in milliseconds. */
+  readonly duration: number;
+}
+
+export interface EventProcessorOptions {
+  readonly maxConcurrentEventHandlers: number;
+  readonly concurrentEventHandleEnable: boolean;
+  readonly maxFollowUpDepth: number;
+  readonly onEventError: EventErrorAction | ((failure: EventFailure) => EventErrorAction);
+  readonly onEventSettled: ((settled: EventSettled) => void) | undefined;
+  readonly logger: Logger;
+}
+
+/** Handles events with all their follow-ups, in parallel under the limit or one at a time (rules E2 to E8). */
+export class EventProcessor implements EventSink {
+  readonly slots: Slots;
+  readonly maxFollowUpDepth: number;
+  readonly #options: EventProcessorOptions;
+
+  constructor(
+    readonly emitter: EventEmitter,
+    options: EventProcessorOptions,
+  ) {
+    this.slots = new Slots(options.maxConcurrentEventHandlers);
+    this.maxFollowUpDepth = options.maxFollowUpDepth;
+    this.#options = options;
+  }
+
+  isSequential(dispatch: Dispatch): boolean {
+    return !this.#options.concurrentEventHandleEnable || dispatch.sharesScope;
+  }
+
+  process(
+    events: readonly Event[],
+    dispatch: Dispatch,
+    cause: HandlerRun | undefined,
+    done: (error: EventHandlingError | undefined) => void,
+  ): RunningEvents {
+    const batch = new EventBatch(this, dispatch, cause, this.isSequential(dispatch), done);
+    batch.enter(() => {
+      for (const event of events) batch.add(event, cause, 0);
+    });
+    batch.settle();
+    return batch;
+  }
+
+  /** Runs a handler, for which a slot was taken. */
+  start(run: EventRun): void {
+    if (this.#options.onEventSettled !== undefined) run.startedAt = performance.now();
+    let pending: unknown;
+    try {
+      pending = run.route.invoke(run);
+    } catch (error) {
+      this.#failed(run, error);
+      return;
+    }
+    if (pending instanceof Promise) {
+      pending.then(
+        () => this.#succeeded(run),
+        (error) => this.#failed(run, error),
+      );
+    } else if (isThenable(pending)) {
+      Promise.resolve(pending).then(
+        () => this.#succeeded(run),
+        (error) => this.#failed(run, error),
+      );
+    } else {
+      this.#succeeded(run);
+    }
+  }
+
+  #succeeded(run: EventRun): void {
+    if (run.holdsScope) {
+      run.close().then(
+        () => this.#finish(run),
+        (error) => this.#failed(run, error),
+      );
+      return;
+    }
+    try {
+      run.end();
+    } catch (error) {
+      this.#failed(run, error);
+      return;
+    }
+    this.#finish(run);
+  }
+
+  #failed(run: EventRun, error: unknown): void {
+    if (run.holdsScope) {
+      run.close({ error }).then(() => this.#finish(run, { error }));
+    } else {
+      run.end({ error });
+      this.#finish(run, { error });
+    }
+  }
+
+  #finish(run: EventRun, failure?: { readonly error: unknown }): void {
+    if (failure !== undefined) run.batch.fail(run, failure.error);
+    if (this.#options.onEventSettled !== undefined) this.#tell(run, failure);
+    run.batch.finish(run, failure === undefined ? run.take() : undefined);
+  }
+
+  #tell(run: EventRun, failure: { readonly error: unknown } | undefined): void {
+    try {
+      this.#options.onEventSettled?.({
+        event: run.message,
+        handler: run.handlerName,
+        outcome: failure ? "failed" : "handled",
+        error: failure?.error,
+        duration: performance.now() - run.startedAt,
+      });
+    } catch (error) {
+      this.#options.logger.error({ error }, "onEventSettled threw; the event was handled all the same.");
+    }
+  }
+
+  /** Follows the mediator's policy: the error that the dispatch fails with, if any (rule E6). */
+  judge(failures: readonly EventFailure[]): EventHandlingError | undefined {
+    const { onEventError, logger } = this.#options;
+    const thrown: EventFailure[] = [];
+    for (const failure of failures) {
+      let action: EventErrorAction;
+      try {
+        action = typeof onEventError === "function" ? onEventError(failure) : onEventError;
+      } catch (error) {
+        thrown.push(failure, { ...failure, handler: "onEventError", error });
+        continue;
+      }
+      if (action === "report") {
+        logger.error({ ...failure }, `${failure.handler} failed on ${describe(failure.event)}.`);
+      } else thrown.push(failure);
+    }
+    return thrown.length > 0 ? new EventHandlingError(thrown) : undefined;
+  }
+
+  depthError(run: EventRun, followUp: object): FollowUpDepthError {
+    const chain = [followUp.constructor.name];
+    for (let cause: HandlerRun | undefined = run; cause instanceof EventRun; cause = cause.cause) {
+      chain.unshift(cause.message.constructor.name);
+    }
+    return new FollowUpDepthError(this.maxFollowUpDepth, chain);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}

@@ -1,0 +1,112 @@
+import type { EventBatch } from "./event-batch.js";
+import type { EventRun } from "./event-run.js";
+
+/**
+ * The limit on event handlers that run at the same moment, over the whole mediator (rule E2). Batches that wait take
+ * turns, so that a stream with many events does not keep the others waiting.
+ *
+ * A handler that itself sends something waits for it while it holds a slot. So that this never ends in a deadlock,
+ * what was started under it may borrow that slot, one handler at a time (rule E5).
+ */
+export class Slots {
+  #free: number;
+  #head: EventBatch | undefined = undefined;
+  #tail: EventBatch | undefined = undefined;
+  /** Waiting batches that may borrow. */
+  readonly #borrowers = new Set<EventBatch>();
+  #pumping = false;
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  /** Takes a slot for a run; `false` when there is none, neither free nor to borrow. */
+  take(run: EventRun): boolean {
+    if (this.#free > 0) this.#free--;
+    else if (!this.#borrow(run)) return false;
+    run.holdsSlot = true;
+    run.batch.running++;
+    return true;
+  }
+
+  #borrow(run: EventRun): boolean {
+    const lender = run.dispatch.slotHolder as EventRun | EventBatch | undefined;
+    if (lender === undefined || !canLend(lender)) return false;
+    lender.borrower = run;
+    run.lender = lender;
+    if ("batch" in lender) lender.batch.lent++;
+    return true;
+  }
+
+  /** Gives a run's slot back, or on to whoever borrowed it. */
+  release(run: EventRun): void {
+    const { batch, lender } = run;
+    run.holdsSlot = false;
+    batch.running--;
+    let heir = batch.borrower;
+    batch.borrower = undefined;
+    if (run.borrower !== undefined) {
+      heir = run.borrower;
+      run.borrower = undefined;
+      batch.lent--;
+    }
+    run.lender = undefined;
+    if (heir !== undefined) heir.lender = lender;
+    if (lender === undefined) {
+      if (heir === undefined) this.#free++;
+    } else {
+      lender.borrower = heir;
+      if (heir === undefined && "batch" in lender) lender.batch.lent--;
+    }
+  }
+
+  /** Puts a batch in line for the next slot. */
+  wait(batch: EventBatch): void {
+    if (batch.dispatch.parent !== undefined) this.#borrowers.add(batch);
+    if (batch.waits) return;
+    batch.waits = true;
+    if (this.#tail === undefined) this.#head = batch;
+    else this.#tail.nextWaiting = batch;
+    this.#tail = batch;
+  }
+
+  /** Starts what can start. `current` is the batch in whose async context the caller runs. */
+  pump(current: EventBatch | undefined): void {
+    if (this.#head === undefined || this.#pumping) return;
+    this.#pumping = true;
+    let lent: boolean;
+    do {
+      while (this.#free > 0 && this.#head !== undefined) this.#turn(this.#head, current);
+      lent = false;
+      for (const batch of this.#borrowers) {
+        let run = batch.peek();
+        while (run !== undefined && this.take(run)) {
+          lent = true;
+          batch.startNext(current);
+          run = batch.peek();
+        }
+        if (run === undefined) this.#borrowers.delete(batch);
+      }
+    } while (lent);
+    this.#pumping = false;
+  }
+
+  /** One start for the batch at the head of the line, which then goes to its end. */
+  #turn(batch: EventBatch, current: EventBatch | undefined): void {
+    this.#head = batch.nextWaiting;
+    if (this.#head === undefined) this.#tail = undefined;
+    batch.nextWaiting = undefined;
+    batch.waits = false;
+    const run = batch.peek();
+    if (run === undefined || !this.take(run)) return;
+    batch.startNext(current);
+    if (batch.peek() !== undefined) this.wait(batch);
+    else this.#borrowers.delete(batch);
+  }
+}
+
+/** A run lends its own slot; a batch lends one of its handlers' when it is not known which of them is waiting. */
+function canLend(lender: EventRun | EventBatch): boolean {
+  if (!lender.holdsSlot || lender.borrower !== undefined) return false;
+  return "batch" in lender ? lender.batch.borrower === undefined : lender.lent === 0;
+}

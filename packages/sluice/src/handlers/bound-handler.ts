@@ -1,0 +1,108 @@
+import type { Container } from "../containers/container.js";
+import { describe, nameOf } from "../errors/describe.js";
+import type { Class } from "../messages/class.js";
+import { callWithFallback } from "./call-with-fallback.js";
+import { Fallback } from "./fallback-handler.js";
+import type { HandlerContext } from "./handler-context.js";
+import { HandlerConstructionError, InvalidHandlerError } from "./handler-errors.js";
+import { isClass, isHandlerObject } from "./handler-kind.js";
+import type { HandlerRun } from "./handler-run.js";
+import { streamWithFallback } from "./stream-with-fallback.js";
+
+/** A handler made ready at bootstrap, so that a dispatch is a call. */
+export interface BoundHandler {
+  readonly name: string;
+  /** Runs the handler; answers or throws as it does. */
+  call(run: HandlerRun): unknown;
+  /** Runs a streaming handler; gives what should be an async iterable, or a promise of it. */
+  open(run: HandlerRun): unknown;
+}
+
+type HandleFunction = (message: object, context: HandlerContext) => unknown;
+
+interface HandlerObject {
+  handle: HandleFunction;
+}
+
+/** Makes a handler ready: a class, an object with `handle`, a function, or a fallback of these. */
+export function bindHandler(handler: unknown, container: Container | undefined): BoundHandler {
+  if (handler instanceof Fallback) {
+    const primary = bindHandler(handler.primary, container);
+    const secondary = bindHandler(handler.secondary, container);
+    return {
+      name: primary.name,
+      call: (run) => callWithFallback(run, primary, secondary, handler),
+      open: (run) => streamWithFallback(run, primary, secondary, handler),
+    };
+  }
+  const call = callerOf(handler, container);
+  return { name: handlerName(handler), call, open: call };
+}
+
+function callerOf(handler: unknown, container: Container | undefined): (run: HandlerRun) => unknown {
+  if (isClass(handler)) {
+    const HandlerClass = handler as Class<HandlerObject>;
+    return container === undefined ? callNew(HandlerClass) : callResolved(HandlerClass);
+  }
+  if (typeof handler === "function") return (run) => (handler as HandleFunction)(run.message, run);
+  return (run) => {
+    const instance = handler as HandlerObject;
+    run.serve(instance, false);
+    return instance.handle(run.message, run);
+  };
+}
+
+function callNew(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => unknown {
+  if (HandlerClass.length > 0) {
+    throw new InvalidHandlerError(
+      `${nameOf(HandlerClass)} takes ${HandlerClass.length} constructor argument(s), and the mediator has no container ` +
+        "to give them. Pass a container to bootstrap, or bind an instance or a function.",
+      HandlerClass,
+    );
+  }
+  return (run) => {
+    let instance: HandlerObject;
+    try {
+      instance = new HandlerClass();
+    } catch (error) {
+      throw new HandlerConstructionError(HandlerClass, "constructed", error);
+    }
+    run.serve(instance, true);
+    return instance.handle(run.message, run);
+  };
+}
+
+function callResolved(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => unknown {
+  const use = (instance: HandlerObject, run: HandlerRun) => {
+    if (!isHandlerObject(instance)) {
+      const given = describe(instance);
+      throw new HandlerConstructionError(
+        HandlerClass,
+        "resolved from the container",
+        `it gave ${given}, without handle()`,
+      );
+    }
+    run.serve(instance, false);
+    return instance.handle(run.message, run);
+  };
+  const refuse = (error: unknown) => {
+    throw new HandlerConstructionError(HandlerClass, "resolved from the container", error);
+  };
+  return (run) => {
+    let resolved: HandlerObject | Promise<HandlerObject>;
+    try {
+      resolved = (run.scope as Container).resolve(HandlerClass);
+    } catch (error) {
+      return refuse(error);
+    }
+    if (!(resolved instanceof Promise)) return use(resolved, run);
+    return resolved.then((instance) => use(instance, run), refuse);
+  };
+}
+
+export function handlerName(handler: unknown): string {
+  if (typeof handler === "function") return handler.name || "an anonymous handler";
+  return (handler as object).constructor === Object
+    ? "a plain handler object"
+    : (handler as object).constructor.name;
+}

@@ -1,0 +1,87 @@
+import { describe, nameOf } from "../errors/describe.js";
+import { SluiceError } from "../errors/sluice-error.js";
+
+/** What was emitted or published is no event. */
+export class InvalidEventError extends SluiceError {
+  readonly code = "SLUICE_INVALID_EVENT";
+  constructor(
+    readonly given: unknown,
+    by: string,
+  ) {
+    super(`${by} got ${describe(given)}; expected an event. Extend DomainEvent or NotificationEvent.`);
+  }
+}
+
+/** A notification event was emitted, and the mediator has no message broker to take it. */
+export class NoBrokerError extends SluiceError {
+  readonly code = "SLUICE_NO_BROKER";
+  constructor(readonly event: object) {
+    super(
+      `${describe(event)} is a notification event, but the mediator has no message broker. ` +
+        "Give bootstrap a messageBroker; DevNullMessageBroker discards events on purpose.",
+    );
+  }
+}
+
+/** An event was emitted when no handler run could take it. */
+export class EmitOutsideHandlerError extends SluiceError {
+  readonly code = "SLUICE_EMIT_OUTSIDE_HANDLER";
+  constructor(
+    readonly event: unknown,
+    readonly handler: string,
+  ) {
+    super(
+      `${describe(event)} was emitted after ${handler} had ended, so nobody would handle it. ` +
+        "Await the work that emits before the handler returns.",
+    );
+  }
+}
+
+/** One instance serves several dispatches at the same moment, so `this` cannot tell whose event it is (rule S2). */
+export class SharedHandlerError extends SluiceError {
+  readonly code = "SLUICE_HANDLER_SHARED";
+  constructor(readonly handler: string) {
+    super(
+      `${handler} is one instance that serves several dispatches at this moment, so its own emit, events and next ` +
+        "cannot tell them apart. Use context.emit (context.next in a chain), or register the handler with a " +
+        "transient or scoped lifetime in the container.",
+    );
+  }
+}
+
+/** What was bound as a handler is none, or cannot be constructed as it is. */
+export class InvalidHandlerError extends SluiceError {
+  readonly code = "SLUICE_INVALID_HANDLER";
+  constructor(
+    message: string,
+    readonly handler: unknown,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A handler could not be made: the container does not know it, or its constructor threw. */
+export class HandlerConstructionError extends SluiceError {
+  readonly code = "SLUICE_HANDLER_CONSTRUCTION";
+  constructor(
+    readonly handler: { readonly name: string },
+    how: string,
+    override readonly cause: unknown,
+  ) {
+    const why = cause instanceof Error ? cause.message : describe(cause);
+    super(`${nameOf(handler)} could not be ${how}: ${why}`, { cause });
+  }
+}
+
+/** A handler of one kind was bound or used where another is needed. */
+export class WrongHandlerKindError extends SluiceError {
+  readonly code = "SLUICE_WRONG_HANDLER_KIND";
+  constructor(
+    message: string,
+    readonly handler: string,
+    readonly request: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,30 @@
+import { describe } from "../errors/describe.js";
+import type { BoundHandler } from "./bound-handler.js";
+import { WrongHandlerKindError } from "./handler-errors.js";
+import type { HandlerRun } from "./handler-run.js";
+
+/** Runs a streaming handler; an error that names it when what it gives cannot be iterated (rule S12). */
+export function iterateHandler(
+  handler: BoundHandler,
+  run: HandlerRun,
+): AsyncIterable<unknown> | Promise<AsyncIterable<unknown>> {
+  const given = handler.open(run);
+  if (isAsyncIterable(given)) return given;
+  if (given instanceof Promise) return given.then((value) => asAsyncIterable(value, handler, run));
+  return asAsyncIterable(given, handler, run);
+}
+
+function asAsyncIterable(value: unknown, handler: BoundHandler, run: HandlerRun): AsyncIterable<unknown> {
+  if (isAsyncIterable(value)) return value;
+  const request = describe(run.message);
+  throw new WrongHandlerKindError(
+    `${handler.name} cannot stream ${request}: its handle() gave ${describe(value)}, expected an async iterable. ` +
+      "Write async *handle() with yield, or use send().",
+    handler.name,
+    request,
+  );
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof (value as AsyncIterable<unknown> | null | undefined)?.[Symbol.asyncIterator] === "function";
+}

@@ -1,0 +1,52 @@
+import type { Container } from "../containers/container.js";
+import { describe, nameOf } from "../errors/describe.js";
+import { type BoundHandler, bindHandler } from "../handlers/bound-handler.js";
+import { WrongHandlerKindError } from "../handlers/handler-errors.js";
+import type { HandlerKind } from "../handlers/handler-kind.js";
+import { bindChain } from "../requests/chain.js";
+import type { RequestBinding, RequestMap } from "../requests/request-map.js";
+
+/** A request's handler, made ready. */
+export interface BoundRequest {
+  readonly kind: HandlerKind;
+  readonly handler: BoundHandler;
+}
+
+/** Makes all handlers ready, by the prototype of their request: a field named `constructor` must not send one astray. */
+export function bindRequests(map: RequestMap, container: Container | undefined): Map<object, BoundRequest> {
+  const bound = new Map<object, BoundRequest>();
+  for (const binding of map.bindings) {
+    bound.set(binding.requestClass.prototype, { kind: binding.kind, handler: bind(binding, container) });
+  }
+  return bound;
+}
+
+function bind({ handler, fallThrough }: RequestBinding, container: Container | undefined): BoundHandler {
+  if (!Array.isArray(handler)) return bindHandler(handler, container);
+  const links = handler.map((link) => bindHandler(link, container));
+  return bindChain(links, fallThrough === undefined ? undefined : bindHandler(fallThrough, container));
+}
+
+/** A mediator that only streams can use streaming handlers only (rule S12). */
+export function requireStreaming(map: RequestMap): void {
+  for (const { kind, handler, requestClass } of map.bindings) {
+    if (kind === "request" || kind === "chain") throw cannotStream(handler, nameOf(requestClass));
+  }
+}
+
+export function cannotStream(handler: unknown, request: string): WrongHandlerKindError {
+  const name = typeof handler === "string" ? handler : describe(handler);
+  return new WrongHandlerKindError(
+    `${name} cannot stream ${request}: it answers once. Write async *handle() with yield, or use send().`,
+    name,
+    request,
+  );
+}
+
+export function cannotAnswer(handler: string, request: string): WrongHandlerKindError {
+  return new WrongHandlerKindError(
+    `${handler} streams ${request} and cannot answer send(). Use stream(), or return one response from handle().`,
+    handler,
+    request,
+  );
+}

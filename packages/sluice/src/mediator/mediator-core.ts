@@ -1,0 +1,207 @@
+import { describe } from "../errors/describe.js";
+import { EventEmitter } from "../events/event-emitter.js";
+import type { EventHandlingError } from "../events/event-errors.js";
+import type { EventMap } from "../events/event-map.js";
+import { EventProcessor } from "../events/event-processor.js";
+import type {
+  ContextMediator,
+  DispatchOptions,
+  ItemStream,
+  StreamOptions,
+} from "../handlers/context-mediator.js";
+import { Dispatch } from "../handlers/dispatch.js";
+import { DispatchList } from "../handlers/dispatch-list.js";
+import { InvalidEventError, NoBrokerError } from "../handlers/handler-errors.js";
+import { createLineageTracker, type Lineage, type LineageTracker } from "../handlers/lineage.js";
+import { consoleLogger } from "../handlers/logger.js";
+import type { Runtime, ScopeMode } from "../handlers/runtime.js";
+import { type Event, eventKind } from "../messages/event.js";
+import { isRequest, type Request } from "../messages/request.js";
+import { layersOf } from "../middleware/onion.js";
+import { RequestDispatcher } from "../requests/request-dispatcher.js";
+import { InvalidRequestError, NoHandlerError } from "../requests/request-errors.js";
+import type { RequestMap } from "../requests/request-map.js";
+import { CloseTimeoutError } from "../requests/stream-errors.js";
+import { StreamingDispatcher } from "../requests/streaming-dispatcher.js";
+import { type BoundRequest, bindRequests, cannotAnswer, cannotStream } from "./bind-requests.js";
+import type { BootstrapOptions } from "./bootstrap-options.js";
+import { checkDispatchOptions } from "./check-dispatch-options.js";
+import { LineageMediator } from "./lineage-mediator.js";
+import type { Mediator } from "./mediator.js";
+import { MediatorClosedError, StartupError } from "./mediator-errors.js";
+
+/** The mediator: looks up what is bound, and hands it to the dispatcher of its kind. */
+export class MediatorCore implements Mediator, Runtime {
+  readonly container;
+  readonly scope: ScopeMode;
+  readonly logger;
+  readonly hasBroker: boolean;
+  readonly lineage: LineageTracker | undefined;
+  readonly closeTimeoutMs: number;
+  readonly active = new DispatchList();
+  readonly events: EventProcessor;
+  readonly #requests: ReadonlyMap<object, BoundRequest>;
+  readonly #sending: RequestDispatcher;
+  readonly #streaming: StreamingDispatcher;
+  /** Settles when the mediator has started; `undefined` from then on. */
+  #starting: Promise<void> | undefined = undefined;
+  #closing: Promise<void> | undefined = undefined;
+
+  constructor(options: BootstrapOptions, requests: RequestMap, events: EventMap) {
+    const { container, messageBroker, middlewares = [], logger = consoleLogger } = options;
+    this.container = container;
+    this.scope = options.scope ?? (container?.createScope ? "handler" : "none");
+    this.logger = logger;
+    this.hasBroker = messageBroker !== undefined;
+    this.lineage = options.reentrancy === "context" ? undefined : createLineageTracker();
+    this.closeTimeoutMs = options.closeTimeoutMs ?? 10_000;
+    this.#requests = bindRequests(requests, container);
+    this.#sending = new RequestDispatcher(layersOf(middlewares, "request"));
+    this.#streaming = new StreamingDispatcher(layersOf(middlewares, "stream"));
+    const layers = layersOf<Promise<unknown>>(middlewares, "event");
+    const emitter = new EventEmitter({ bindings: events.bindings, container, messageBroker, layers, logger });
+    this.events = new EventProcessor(emitter, {
+      maxConcurrentEventHandlers: options.maxConcurrentEventHandlers ?? 10,
+      concurrentEventHandleEnable: options.concurrentEventHandleEnable ?? true,
+      maxFollowUpDepth: options.maxFollowUpDepth ?? 100,
+      onEventError: options.onEventError ?? "throw",
+      onEventSettled: options.onEventSettled,
+      logger,
+    });
+    if (options.onStartup !== undefined) this.#start(options.onStartup);
+  }
+
+  #start(onStartup: () => unknown): void {
+    this.#starting = (async () => onStartup())().then(
+      () => {
+        this.#starting = undefined;
+      },
+      (error) => {
+        throw new StartupError(error);
+      },
+    );
+    // Every dispatch reports it; nobody has to listen before the first.
+    this.#starting.catch(() => {});
+  }
+
+  send<R>(request: Request<R>, options?: DispatchOptions): Promise<R> {
+    return this.sendFrom(this.lineage?.getStore(), request, options);
+  }
+
+  stream<R>(request: Request<R>, options?: StreamOptions): ItemStream<R> {
+    return this.streamFrom(this.lineage?.getStore(), request, options);
+  }
+
+  publish(event: Event, options?: DispatchOptions): Promise<void> {
+    return this.publishFrom(this.lineage?.getStore(), event, options);
+  }
+
+  mediatorFor(lineage: Lineage): ContextMediator {
+    return new LineageMediator(this, lineage);
+  }
+
+  sendFrom<R>(parent: Lineage | undefined, request: Request<R>, options?: DispatchOptions): Promise<R> {
+    let dispatch: Dispatch;
+    let bound: BoundRequest;
+    let starting: Promise<void> | undefined;
+    try {
+      if (options !== undefined) checkDispatchOptions(options, "send");
+      bound = this.#find(request, "send");
+      if (bound.kind === "stream") throw cannotAnswer(bound.handler.name, describe(request));
+      dispatch = new Dispatch(this, request, parent, options);
+      starting = this.#admit(dispatch);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const send = () => this.#sending.dispatch(bound.handler, dispatch) as Promise<R>;
+    return starting === undefined ? send() : this.#whenStarted(starting, dispatch, send);
+  }
+
+  streamFrom<R>(parent: Lineage | undefined, request: Request<R>, options?: StreamOptions): ItemStream<R> {
+    if (options !== undefined) checkDispatchOptions(options, "stream");
+    const { kind, handler } = this.#find(request, "stream");
+    if (kind === "request" || kind === "chain") throw cannotStream(handler.name, describe(request));
+    const dispatch = new Dispatch(this, request, parent, options);
+    const admit = () => this.#admit(dispatch);
+    return this.#streaming.dispatch(handler, dispatch, options?.readAhead ?? 0, admit) as ItemStream<R>;
+  }
+
+  async publishFrom(parent: Lineage | undefined, event: Event, options?: DispatchOptions): Promise<void> {
+    if (options !== undefined) checkDispatchOptions(options, "publish");
+    const kind = eventKind(event);
+    if (kind === undefined) throw new InvalidEventError(event, "publish");
+    if (kind === "notification" && !this.hasBroker) throw new NoBrokerError(event);
+    const dispatch = new Dispatch(this, event, parent, options);
+    const starting = this.#admit(dispatch);
+    const publish = () => this.#publish(event, dispatch);
+    return starting === undefined ? publish() : this.#whenStarted(starting, dispatch, publish);
+  }
+
+  async #publish(event: Event, dispatch: Dispatch): Promise<void> {
+    const settled = new Promise<EventHandlingError | undefined>((resolve) => {
+      this.events.process([event], dispatch, undefined, resolve);
+    });
+    const error = await settled;
+    try {
+      await dispatch.close(error && { error });
+    } finally {
+      dispatch.end();
+    }
+    if (error !== undefined) throw error;
+  }
+
+  #find(request: Request<unknown>, method: string): BoundRequest {
+    if (!isRequest(request)) throw new InvalidRequestError(request, method);
+    const bound = this.#requests.get(Object.getPrototypeOf(request));
+    if (bound === undefined) throw new NoHandlerError(request);
+    return bound;
+  }
+
+  /** Lets a dispatch in, so that `close()` awaits it; what was sent by a handler under way is let in to the end. */
+  #admit(dispatch: Dispatch): Promise<void> | undefined {
+    if (this.#closing !== undefined && dispatch.parent === undefined)
+      throw new MediatorClosedError(dispatch.message);
+    if (dispatch.aborted !== undefined) throw dispatch.aborted.reason;
+    this.active.add(dispatch);
+    return this.#starting;
+  }
+
+  async #whenStarted<T>(starting: Promise<void>, dispatch: Dispatch, begin: () => Promise<T>): Promise<T> {
+    try {
+      await starting;
+    } catch (error) {
+      dispatch.end();
+      throw error;
+    }
+    return begin();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #drain(): Promise<void> {
+    const { closeTimeoutMs } = this;
+    const drained = this.active.empty();
+    if (await settlesWithin(drained, closeTimeoutMs)) return;
+    const names = [...this.active].map(({ message }) => message.constructor.name);
+    const error = new CloseTimeoutError(closeTimeoutMs, names);
+    for (const dispatch of [...this.active]) dispatch.abort(error);
+    throw error;
+  }
+}
+
+async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, ms, false);
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,30 @@
+import { describe } from "../errors/describe.js";
+import { SluiceError } from "../errors/sluice-error.js";
+
+/** Something was dispatched on a mediator that is closed, or is closing. */
+export class MediatorClosedError extends SluiceError {
+  readonly code = "SLUICE_MEDIATOR_CLOSED";
+  constructor(readonly dispatched: object) {
+    super(`The mediator is closed and takes no more; ${describe(dispatched)} was not handled.`);
+  }
+}
+
+/** `onStartup` failed, so nothing can be dispatched; `cause` is what it threw. */
+export class StartupError extends SluiceError {
+  readonly code = "SLUICE_STARTUP_FAILED";
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : describe(cause);
+    super(`onStartup failed, so the mediator did not start: ${why}`, { cause });
+  }
+}
+
+/** Scopes were asked for by name, and the container cannot open any (rule U4). */
+export class ScopeUnsupportedError extends SluiceError {
+  readonly code = "SLUICE_SCOPE_UNSUPPORTED";
+  constructor(readonly scope: string) {
+    super(
+      `scope: "${scope}" needs a container that can open scopes, and this one has no createScope(). ` +
+        'Give bootstrap a container with createScope(), or say scope: "none".',
+    );
+  }
+}

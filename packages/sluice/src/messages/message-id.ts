@@ -1,0 +1,12 @@
+const ids = new WeakMap<object, string>();
+
+/** The id of a message for life: a notification event's own, else one made when it is first asked for (rule M3). */
+export function messageIdOf(message: object & { readonly eventId?: unknown }): string {
+  if (typeof message.eventId === "string") return message.eventId;
+  let id = ids.get(message);
+  if (id === undefined) {
+    id = crypto.randomUUID();
+    ids.set(message, id);
+  }
+  return id;
+}

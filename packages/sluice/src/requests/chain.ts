@@ -1,0 +1,56 @@
+import { describe } from "../errors/describe.js";
+import { SluiceError } from "../errors/sluice-error.js";
+import type { BoundHandler } from "../handlers/bound-handler.js";
+import { HandlerRun } from "../handlers/handler-run.js";
+
+/** Every link of a chain passed the request on. */
+export class ChainExhaustedError extends SluiceError {
+  readonly code = "SLUICE_CHAIN_EXHAUSTED";
+  constructor(
+    readonly request: object,
+    /** The names of the links, in order. */
+    readonly links: readonly string[],
+  ) {
+    super(
+      `No link of the chain answered ${describe(request)}: ${links.join(" → ")}. ` +
+        "Let the last link answer, or bind the chain with a default: bind(Request, [...], { default: handler }).",
+    );
+  }
+}
+
+/** The run of one link, which can pass the request on. */
+export class ChainRun extends HandlerRun {
+  constructor(
+    outer: HandlerRun,
+    request: object,
+    handlerName: string,
+    readonly next: (request: object) => Promise<unknown>,
+  ) {
+    super(outer.dispatch, request, outer.cause, handlerName);
+  }
+}
+
+/** Makes one handler of a chain; a link is resolved only when the chain reaches it (rule R4). */
+export function bindChain(
+  links: readonly BoundHandler[],
+  fallThrough: BoundHandler | undefined,
+): BoundHandler {
+  const names = links.map(({ name }) => name);
+  const answer = async (index: number, outer: HandlerRun, request: object): Promise<unknown> => {
+    const link = links[index] ?? (index === links.length ? fallThrough : undefined);
+    if (link === undefined) throw new ChainExhaustedError(request, names);
+    const run = new ChainRun(outer, request, link.name, (passedOn) => answer(index + 1, run, passedOn));
+    let response: unknown;
+    try {
+      response = await link.call(run);
+    } catch (error) {
+      await run.close({ error });
+      throw error;
+    }
+    await run.close();
+    outer.absorb(run);
+    return response;
+  };
+  const call = (run: HandlerRun) => answer(0, run, run.message);
+  return { name: names.join(" → "), call, open: call };
+}

@@ -1,0 +1,127 @@
+import { describe, nameOf } from "../errors/describe.js";
+import type { SluiceError } from "../errors/sluice-error.js";
+import type { Fallback } from "../handlers/fallback-handler.js";
+import type { HandlerContext } from "../handlers/handler-context.js";
+import { InvalidHandlerError, WrongHandlerKindError } from "../handlers/handler-errors.js";
+import { type HandlerKind, handlerKind } from "../handlers/handler-kind.js";
+import type { Class } from "../messages/class.js";
+import { isRequest, type Request, type ResponseOf } from "../messages/request.js";
+import type { ChainContext } from "./chained-request-handler.js";
+import { DuplicateHandlerError, InvalidRequestError } from "./request-errors.js";
+
+type Answer<Req> = ResponseOf<Req> | Promise<ResponseOf<Req>> | AsyncIterable<ResponseOf<Req>>;
+
+/** Anything that answers a request by `handle(request, context)`: with a response, or with a stream of items. */
+export interface RequestHandlerLike<Req extends Request<unknown>> {
+  readonly handle: (request: Req, context: HandlerContext) => Answer<Req>;
+}
+
+type OneRequestHandler<Req extends Request<unknown>> =
+  | Class<RequestHandlerLike<Req>>
+  | RequestHandlerLike<Req>
+  | ((request: Req, context: HandlerContext) => Answer<Req>);
+
+/** What may be bound to a request: a class, an object with `handle`, a function, or a `fallback(…)` of these. */
+export type RequestHandlerFor<Req extends Request<unknown>> =
+  | OneRequestHandler<Req>
+  | Fallback<OneRequestHandler<Req>>;
+
+type Link<Req extends Request<unknown>> = (
+  request: Req,
+  context: ChainContext<Req>,
+) => ResponseOf<Req> | Promise<ResponseOf<Req>>;
+
+type OneChainLink<Req extends Request<unknown>> =
+  | Class<{ readonly handle: Link<Req> }>
+  | { readonly handle: Link<Req> }
+  | Link<Req>;
+
+/** A link of a chain of responsibility; see {@link ChainedRequestHandler}. */
+export type ChainLinkFor<Req extends Request<unknown>> = OneChainLink<Req> | Fallback<OneChainLink<Req>>;
+
+export interface ChainOptions<Req extends Request<unknown>> {
+  /** Answers when every link has passed the request on; left out, that is an error. */
+  readonly default?: ChainLinkFor<Req>;
+}
+
+/** A handler as it was bound. */
+export interface RequestBinding {
+  readonly requestClass: Class<Request<unknown>>;
+  readonly kind: HandlerKind;
+  /** One handler, or the links of a chain. */
+  readonly handler: unknown;
+  readonly fallThrough: unknown;
+}
+
+/** Which handler answers which request: one for each. */
+export class RequestMap {
+  readonly #bindings = new Map<object, RequestBinding>();
+
+  /**
+   * Binds the one handler of a request class, or a list of them: a chain of responsibility (rule R4).
+   *
+   * @throws {DuplicateHandlerError} the class has a handler already.
+   * @throws {InvalidRequestError} the class is no request's.
+   * @throws {WrongHandlerKindError} the handler is one for events, or cannot be a link of a chain.
+   * @throws {InvalidHandlerError} the handler is none, or the chain has no link.
+   */
+  bind<Req extends Request<unknown>>(
+    requestClass: Class<Req>,
+    handler: RequestHandlerFor<NoInfer<Req>>,
+  ): this;
+  bind<Req extends Request<unknown>>(
+    requestClass: Class<Req>,
+    chain: readonly ChainLinkFor<NoInfer<Req>>[],
+    options?: ChainOptions<NoInfer<Req>>,
+  ): this;
+  bind(requestClass: Class<never>, handler: unknown, options: { readonly default?: unknown } = {}): this {
+    if (typeof requestClass !== "function" || !isRequest(requestClass.prototype)) {
+      throw new InvalidRequestError(requestClass, "RequestMap.bind");
+    }
+    const existing = this.#bindings.get(requestClass.prototype);
+    if (existing !== undefined) throw new DuplicateHandlerError(requestClass, existing.handler, handler);
+    const kind = Array.isArray(handler)
+      ? chainKind(handler, options.default, requestClass)
+      : handlerKind(handler);
+    if (kind === "event") throw wrongKind(handler, "an event handler", requestClass);
+    this.#bindings.set(requestClass.prototype, { requestClass, kind, handler, fallThrough: options.default });
+    return this;
+  }
+
+  /** All bindings, in the order they were made. */
+  get bindings(): Iterable<RequestBinding> {
+    return this.#bindings.values();
+  }
+}
+
+function chainKind(
+  links: readonly unknown[],
+  fallThrough: unknown,
+  requestClass: Class<unknown>,
+): HandlerKind {
+  if (links.length === 0) {
+    throw new InvalidHandlerError(
+      `The chain for ${nameOf(requestClass)} has no link; expected at least one.`,
+      links,
+    );
+  }
+  for (const link of fallThrough === undefined ? links : [...links, fallThrough]) {
+    const kind = handlerKind(link);
+    if (kind === "stream" || kind === "event") {
+      throw wrongKind(
+        link,
+        kind === "stream" ? "a streaming handler, which cannot be a link of a chain" : "an event handler",
+        requestClass,
+      );
+    }
+  }
+  return "chain";
+}
+
+function wrongKind(handler: unknown, what: string, requestClass: Class<unknown>): SluiceError {
+  return new WrongHandlerKindError(
+    `${describe(handler)} is ${what}; it was bound to the request ${nameOf(requestClass)}.`,
+    describe(handler),
+    requestClass.name,
+  );
+}

@@ -1,0 +1,348 @@
+import type { BoundHandler } from "../handlers/bound-handler.js";
+import { closeRun } from "../handlers/close-run.js";
+import type { Failure } from "../handlers/close-scope.js";
+import type { ItemStream } from "../handlers/context-mediator.js";
+import type { Dispatch } from "../handlers/dispatch.js";
+import { isAbortError } from "../handlers/fallback-handler.js";
+import { HandlerRun } from "../handlers/handler-run.js";
+import { iterateHandler } from "../handlers/iterate-handler.js";
+import type { EventsError, RunningEvents } from "../handlers/runtime.js";
+import type { Event } from "../messages/event.js";
+import { endIterator } from "./end-iterator.js";
+import { CloseTimeoutError } from "./stream-errors.js";
+
+type Result = IteratorResult<unknown, unknown>;
+type Resolve = (result: Result) => void;
+type Reject = (error: unknown) => void;
+
+interface Call {
+  readonly method: "next" | "throw";
+  readonly value: unknown;
+  readonly resolve: Resolve;
+  readonly reject: Reject;
+}
+
+/**
+ * The items of one streamed request (rules S). One call is at work at a time (`#busy`); others wait in line.
+ *
+ * Written for speed: while a stream has neither events nor an outside signal, `next()` is one `then` with callbacks
+ * made once, and hands on the very result of the handler's generator. From its first events on, a call is a promise
+ * of its own (`#resolve`, `#reject`), which can be settled before the generator is.
+ */
+export class RequestStream implements ItemStream<unknown> {
+  readonly #dispatch: Dispatch;
+  readonly #handler: BoundHandler;
+  readonly #admit: () => Promise<void> | undefined;
+  readonly #run: HandlerRun;
+  #state: "new" | "open" | "ended" = "new";
+  #iterator: AsyncIterator<unknown, unknown, unknown> | undefined = undefined;
+  #opening: Promise<void> | undefined = undefined;
+  #entersLineage = false;
+  #busy = false;
+  #ownPromises: boolean;
+  #resolve: Resolve | undefined = undefined;
+  #reject: Reject | undefined = undefined;
+  #waiting: Call[] | undefined = undefined;
+  /** The item whose events are handled now. */
+  #item: Result | undefined = undefined;
+  #batch: RunningEvents | undefined = undefined;
+  #onBatchEnd: (() => void) | undefined = undefined;
+  /** The handler has ended, or was told to. */
+  #isEnding = false;
+  /** Settles when the handler has ended and its scope is closed. */
+  #ending: Promise<void> | undefined = undefined;
+  /** Why it was aborted, until a call has been rejected with it. */
+  #untold: Failure | undefined = undefined;
+  /** What the handler threw after it was told to stop. */
+  #late: Failure | undefined = undefined;
+
+  /** `admit` lets the dispatch in, or throws; it gives a promise while the mediator has not started yet. */
+  constructor(handler: BoundHandler, dispatch: Dispatch, admit: () => Promise<void> | undefined) {
+    this.#handler = handler;
+    this.#dispatch = dispatch;
+    this.#admit = admit;
+    this.#run = new HandlerRun(dispatch, dispatch.message, undefined, handler.name);
+    this.#ownPromises = Boolean(dispatch.options?.signal);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  next(): Promise<Result> {
+    if (this.#busy || this.#iterator === undefined || this.#isEnding) return this.#call("next");
+    this.#busy = true;
+    return this.#ownPromises
+      ? new Promise(this.#pullWith)
+      : this.#pull().then(this.#onPulled, this.#onThrown);
+  }
+
+  throw(error: unknown): Promise<Result> {
+    if (this.#state === "new") this.#state = "ended";
+    return this.#call("throw", error);
+  }
+
+  async return(value?: unknown): Promise<Result> {
+    if (this.#state === "new") this.#state = "ended";
+    else if (this.#state === "open") {
+      if (this.#isEnding) this.#stop(undefined);
+      else {
+        this.#ending = this.#cancel(undefined);
+        this.#answerEnded();
+      }
+      if (this.#ending !== undefined) await this.#within(this.#ending);
+    }
+    return { done: true, value: await value };
+  }
+
+  #call(method: Call["method"], value?: unknown): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const call: Call = { method, value, resolve, reject };
+      if (!this.#busy) return this.#begin(call);
+      this.#waiting ??= [];
+      this.#waiting.push(call);
+    });
+  }
+
+  #begin({ method, value, resolve, reject }: Call): void {
+    this.#busy = true;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (this.#state === "ended" || this.#isEnding) {
+      if (method === "throw") this.#refuse(value);
+      else this.#answerEnded();
+    } else if (this.#iterator === undefined) this.#opening = this.#open();
+    else if (method === "next") this.#pull().then(this.#onPulledOwn, this.#onThrownOwn);
+    else this.#throwIn(value);
+  }
+
+  async #open(): Promise<void> {
+    this.#state = "open";
+    const dispatch = this.#dispatch;
+    const run = this.#run;
+    try {
+      const admitted = this.#admit();
+      if (admitted !== undefined) await admitted;
+      if (dispatch.aborted !== undefined) throw dispatch.aborted.reason;
+      dispatch.onAbort = this.#onAbort;
+      dispatch.followOptions();
+      this.#entersLineage = run.entersLineage;
+      const iterate = () => iterateHandler(this.#handler, run);
+      const opened = this.#entersLineage ? run.enter(iterate) : iterate();
+      const iterable = opened instanceof Promise ? await opened : opened;
+      this.#iterator = iterable[Symbol.asyncIterator]();
+    } catch (error) {
+      this.#onThrownOwn(error);
+      return;
+    }
+    if (!this.#isEnding) this.#pull().then(this.#onPulledOwn, this.#onThrownOwn);
+  }
+
+  #pull(): Promise<Result> {
+    const iterator = this.#iterator as AsyncIterator<unknown>;
+    return this.#entersLineage ? this.#run.enter(() => iterator.next()) : iterator.next();
+  }
+
+  readonly #pullWith = (resolve: Resolve, reject: Reject): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#pull().then(this.#onPulledOwn, this.#onThrownOwn);
+  };
+
+  #throwIn(error: unknown): void {
+    const iterator = this.#iterator as AsyncIterator<unknown, unknown, unknown>;
+    if (iterator.throw) iterator.throw(error).then(this.#onPulledOwn, this.#onThrownOwn);
+    else this.#failAfter(this.#cancel({ error }), error);
+  }
+
+  readonly #onPulled = (result: Result): Result | Promise<Result> => {
+    if (!result.done && !this.#run.hasEvents && !this.#isEnding && this.#waiting === undefined) {
+      this.#busy = false;
+      return result;
+    }
+    this.#ownPromises = true;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#onPulledOwn(result);
+    });
+  };
+
+  readonly #onThrown = (error: unknown): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#onThrownOwn(error);
+    });
+
+  readonly #onPulledOwn = (result: Result): void => {
+    if (this.#isEnding) return this.#answerEnded();
+    if (result.done) {
+      this.#ending = this.#finish();
+      this.#ending.then(() => this.#answer(result), this.#refuse);
+      return;
+    }
+    let events: readonly Event[] | undefined;
+    try {
+      events = this.#run.take();
+    } catch (error) {
+      this.#failAfter(this.#cancel({ error }), error);
+      return;
+    }
+    if (events === undefined) return this.#answer(result);
+    this.#item = result;
+    const batch = this.#dispatch.runtime.events.process(
+      events,
+      this.#dispatch,
+      this.#run,
+      this.#onEventsDone,
+    );
+    if (this.#item === result) this.#batch = batch;
+  };
+
+  readonly #onEventsDone = (error: EventsError | undefined): void => {
+    const item = this.#item as Result;
+    this.#item = this.#batch = undefined;
+    if (this.#isEnding) this.#onBatchEnd?.();
+    else if (error === undefined) this.#answer(item);
+    else {
+      const failure = error.withResponse(item.value);
+      this.#failAfter(this.#cancel({ error: failure }), failure);
+    }
+  };
+
+  readonly #onThrownOwn = (error: unknown): void => {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      this.#failAfter(closeRun(this.#run, { error }), error);
+      return;
+    }
+    if (!isAbortError(error) && error !== this.#dispatch.aborted?.reason) this.#late = { error };
+    this.#answerEnded();
+  };
+
+  /** The handler is done: its scope closes, and what it emitted after its last item is handled (rule S4). */
+  async #finish(): Promise<void> {
+    this.#isEnding = true;
+    const dispatch = this.#dispatch;
+    try {
+      await this.#run.close();
+      const events = this.#run.take();
+      if (events !== undefined) {
+        const error = await new Promise<EventsError | undefined>((resolve) => {
+          this.#batch = dispatch.runtime.events.process(events, dispatch, this.#run, resolve);
+        });
+        if (dispatch.aborted !== undefined)
+          return await closeRun(this.#run, { error: dispatch.aborted.reason });
+        if (error !== undefined) throw error;
+      }
+    } catch (error) {
+      await closeRun(this.#run, { error });
+      throw error;
+    }
+    await closeRun(this.#run, undefined);
+  }
+
+  /** Tells the handler to stop, whatever it is at (rule S7). */
+  #stop(failure: Failure | undefined): void {
+    this.#dispatch.onAbort = undefined;
+    this.#dispatch.abort(failure ? failure.error : new DOMException("The stream was closed.", "AbortError"));
+    this.#batch?.cancel();
+  }
+
+  /** Stops the handler and waits for its clean-up: running events, then its `finally`, then its scope. */
+  async #cancel(failure: Failure | undefined): Promise<void> {
+    this.#isEnding = true;
+    const batchEnded =
+      this.#batch &&
+      new Promise<void>((resolve) => {
+        this.#onBatchEnd = resolve;
+      });
+    this.#stop(failure);
+    await this.#opening;
+    try {
+      if (this.#iterator !== undefined) await endIterator(this.#iterator, this.#handler.name);
+    } catch (error) {
+      this.#late = { error };
+    }
+    await batchEnded;
+    const late = this.#late;
+    await closeRun(this.#run, failure ?? late);
+    if (late === undefined) return;
+    if (failure === undefined) throw late.error;
+    this.#dispatch.runtime.logger.error(
+      late,
+      `${this.#handler.name} failed after its stream had been stopped.`,
+    );
+  }
+
+  readonly #onAbort = (reason: unknown): void => {
+    this.#untold = { error: reason };
+    if (this.#isEnding) this.#batch?.cancel();
+    else {
+      this.#ending = this.#cancel(this.#untold);
+      this.#ending.catch(() => {});
+    }
+    this.#answerEnded();
+  };
+
+  #failAfter(ending: Promise<void>, error: unknown): void {
+    this.#ending = ending;
+    ending.then(() => this.#refuse(error), this.#refuse);
+  }
+
+  /** Answers the call at work when the stream is at its end: with the reason of an abort, once, else with done. */
+  #answerEnded(): void {
+    const untold = this.#untold;
+    if (untold === undefined || this.#reject === undefined)
+      return this.#answer({ done: true, value: undefined });
+    this.#untold = undefined;
+    this.#refuse(untold.error);
+  }
+
+  #answer(result: Result): void {
+    const resolve = this.#resolve;
+    if (resolve === undefined) return;
+    this.#release();
+    resolve(result);
+    this.#beginWaiting();
+  }
+
+  readonly #refuse = (error: unknown): void => {
+    const reject = this.#reject;
+    if (reject === undefined) return;
+    this.#release();
+    reject(error);
+    this.#beginWaiting();
+  };
+
+  #release(): void {
+    this.#resolve = this.#reject = undefined;
+    this.#busy = false;
+  }
+
+  #beginWaiting(): void {
+    const next = this.#waiting?.shift();
+    if (this.#waiting?.length === 0) this.#waiting = undefined;
+    if (next !== undefined) this.#begin(next);
+  }
+
+  /** Waits for clean-up, but not for ever (rule S8). */
+  #within(ending: Promise<void>): Promise<void> {
+    const { closeTimeoutMs } = this.#dispatch.runtime;
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new CloseTimeoutError(closeTimeoutMs, this.#stillRunning()));
+      const timer = setTimeout(giveUp, closeTimeoutMs);
+      ending.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
+  #stillRunning(): string[] {
+    const handlers = this.#batch?.running ?? 0;
+    return handlers > 0 ? [this.#handler.name, `${handlers} of its event handlers`] : [this.#handler.name];
+  }
+}
