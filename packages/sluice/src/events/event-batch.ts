@@ -20,7 +20,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
   #failures: EventFailure[] | undefined = undefined;
   /** Runs that are not done yet; the batch itself counts as one until all its first events were added. */
   #open = 1;
-  #pending: EventRun[] = [];
+  #pending: EventRun[] | undefined = undefined;
   #next = 0;
   /** Runs that wait for others of their key. */
   #inLanes: Set<EventRun> | undefined = undefined;
@@ -47,8 +47,13 @@ export class EventBatch implements RunningEvents, SlotHolder {
     return this.running > 0;
   }
 
-  /** Sends an event to all its handlers. */
-  add(event: object, cause: HandlerRun | undefined, depth: number): void {
+  /** Sends the first events to their handlers. */
+  begin(events: readonly object[]): void {
+    for (const event of events) this.#add(event, this.cause, 0);
+    this.settle();
+  }
+
+  #add(event: object, cause: HandlerRun | undefined, depth: number): void {
     for (const route of this.processor.emitter.routesFor(event)) {
       this.#open++;
       const run = new EventRun(this, event, route, cause, depth);
@@ -73,24 +78,26 @@ export class EventBatch implements RunningEvents, SlotHolder {
 
   #submit(run: EventRun): void {
     const { slots } = this.processor;
-    if (!(this.sequential && this.running > 0) && this.#next === this.#pending.length && slots.take(run)) {
-      this.processor.start(run);
-    } else {
-      this.#pending.push(run);
-      if (!this.sequential || this.running === 0) slots.wait(this);
-    }
+    const isNext = this.#pending === undefined && !(this.sequential && this.running > 0);
+    if (isNext && slots.take(run)) return this.processor.start(run);
+    if (this.#pending === undefined) this.#pending = [run];
+    else this.#pending.push(run);
+    if (isNext) slots.wait(this);
   }
 
   /** The next run that may start. */
   peek(): EventRun | undefined {
-    return this.sequential && this.running > 0 ? undefined : this.#pending[this.#next];
+    return this.#pending === undefined || (this.sequential && this.running > 0)
+      ? undefined
+      : this.#pending[this.#next];
   }
 
   /** Starts the run that {@link peek} gave, for which a slot was taken. */
   startNext(current: EventBatch | undefined): void {
-    const run = this.#pending[this.#next++] as EventRun;
-    if (this.#next === this.#pending.length) {
-      this.#pending = [];
+    const pending = this.#pending as EventRun[];
+    const run = pending[this.#next++] as EventRun;
+    if (this.#next === pending.length) {
+      this.#pending = undefined;
       this.#next = 0;
     }
     if (this === current) this.processor.start(run);
@@ -115,7 +122,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
     if (run.lane !== undefined) this.#leaveLane(run);
     slots.release(run);
     if (followUps !== undefined && !this.#cancelled) this.#follow(run, followUps);
-    if (this.sequential && this.#next < this.#pending.length && this.running === 0) slots.wait(this);
+    if (this.sequential && this.#pending !== undefined) slots.wait(this);
     slots.pump(this);
     this.settle();
   }
@@ -126,7 +133,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
       this.fail(run, this.processor.depthError(run, followUps[0] as object));
       return;
     }
-    for (const event of followUps) this.add(event, run, depth);
+    for (const event of followUps) this.#add(event, run, depth);
   }
 
   #leaveLane(run: EventRun): void {
@@ -148,8 +155,8 @@ export class EventBatch implements RunningEvents, SlotHolder {
   cancel(): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    const dropped = this.#pending.slice(this.#next);
-    this.#pending = [];
+    const dropped = this.#pending?.slice(this.#next) ?? [];
+    this.#pending = undefined;
     this.#next = 0;
     for (const run of this.#inLanes ?? []) {
       run.dropped = true;

@@ -1,10 +1,10 @@
 import { describe, nameOf } from "../errors/describe.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import type { Fallback } from "../handlers/fallback-handler.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { InvalidEventError, WrongHandlerKindError } from "../handlers/handler-errors.js";
 import { handlerKind } from "../handlers/handler-kind.js";
-import type { AbstractClass, Class } from "../messages/class.js";
+import type { FallbackOf, HandlerShape } from "../handlers/handler-shape.js";
+import type { AbstractClass } from "../messages/class.js";
 import { DomainEvent } from "../messages/domain-event.js";
 import { eventKind } from "../messages/event.js";
 
@@ -13,13 +13,8 @@ export interface EventHandlerLike<E> {
   readonly handle: (event: E, context: HandlerContext) => unknown;
 }
 
-type OneEventHandler<E> =
-  | Class<EventHandlerLike<E>>
-  | EventHandlerLike<E>
-  | ((event: E, context: HandlerContext) => unknown);
-
 /** What may be bound to an event: a class, an object with `handle`, a function, or a `fallback(…)` of these. */
-export type EventHandlerFor<E> = OneEventHandler<E> | Fallback<OneEventHandler<E>>;
+export type EventHandlerFor<E> = HandlerShape<EventHandlerLike<E>> | FallbackOf<EventHandlerLike<E>>;
 
 export interface EventBindOptions<E> {
   /**
@@ -47,10 +42,10 @@ export class EventMap {
    * @throws {WrongHandlerKindError} the handler is one for requests.
    * @throws {InvalidHandlerError} the handler is none.
    */
-  bind<E extends DomainEvent>(
-    eventClass: AbstractClass<E>,
-    handler: EventHandlerFor<NoInfer<E>>,
-    options: EventBindOptions<NoInfer<E>> = {},
+  bind<EventClass extends AbstractClass<DomainEvent>>(
+    eventClass: EventClass,
+    handler: EventHandlerFor<InstanceType<EventClass>>,
+    options: EventBindOptions<InstanceType<EventClass>> = {},
   ): this {
     const isDomainEvent =
       typeof eventClass === "function" &&

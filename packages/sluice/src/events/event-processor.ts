@@ -1,4 +1,5 @@
 import { describe } from "../errors/describe.js";
+import type { Failure } from "../handlers/close-scope.js";
 import type { Dispatch } from "../handlers/dispatch.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
 import type { Logger } from "../handlers/logger.js";
@@ -38,6 +39,9 @@ export class EventProcessor implements EventSink {
   readonly slots: Slots;
   readonly maxFollowUpDepth: number;
   readonly #options: EventProcessorOptions;
+  readonly #onSettled: ((settled: EventSettled) => void) | undefined;
+  /** When each run began; kept only for `onEventSettled`. */
+  readonly #startTimes = new Map<EventRun, number>();
 
   constructor(
     readonly emitter: EventEmitter,
@@ -46,6 +50,7 @@ export class EventProcessor implements EventSink {
     this.slots = new Slots(options.maxConcurrentEventHandlers);
     this.maxFollowUpDepth = options.maxFollowUpDepth;
     this.#options = options;
+    this.#onSettled = options.onEventSettled;
   }
 
   isSequential(dispatch: Dispatch): boolean {
@@ -59,78 +64,74 @@ export class EventProcessor implements EventSink {
     done: (error: EventHandlingError | undefined) => void,
   ): RunningEvents {
     const batch = new EventBatch(this, dispatch, cause, this.isSequential(dispatch), done);
-    batch.enter(() => {
-      for (const event of events) batch.add(event, cause, 0);
-    });
-    batch.settle();
+    const { lineage } = dispatch.runtime;
+    if (lineage === undefined) batch.begin(events);
+    else lineage.run(batch, () => batch.begin(events));
     return batch;
   }
 
   /** Runs a handler, for which a slot was taken. */
   start(run: EventRun): void {
-    if (this.#options.onEventSettled !== undefined) run.startedAt = performance.now();
+    if (this.#onSettled !== undefined) this.#startTimes.set(run, performance.now());
     let pending: unknown;
     try {
       pending = run.route.invoke(run);
     } catch (error) {
-      this.#failed(run, error);
-      return;
+      return this.#failed(run, error);
     }
-    if (pending instanceof Promise) {
-      pending.then(
-        () => this.#succeeded(run),
-        (error) => this.#failed(run, error),
-      );
-    } else if (isThenable(pending)) {
-      Promise.resolve(pending).then(
-        () => this.#succeeded(run),
-        (error) => this.#failed(run, error),
-      );
-    } else {
-      this.#succeeded(run);
+    if (!(pending instanceof Promise)) {
+      if (!isThenable(pending)) return this.#succeeded(run);
+      pending = Promise.resolve(pending);
     }
+    (pending as Promise<unknown>).then(
+      () => this.#succeeded(run),
+      (error) => this.#failed(run, error),
+    );
   }
 
   #succeeded(run: EventRun): void {
-    if (run.holdsScope) {
-      run.close().then(
-        () => this.#finish(run),
-        (error) => this.#failed(run, error),
-      );
-      return;
-    }
+    if (run.holdsScope) return void this.#close(run);
     try {
       run.end();
     } catch (error) {
-      this.#failed(run, error);
-      return;
+      return this.#failed(run, error);
     }
-    this.#finish(run);
+    this.#finish(run, undefined);
   }
 
   #failed(run: EventRun, error: unknown): void {
-    if (run.holdsScope) {
-      run.close({ error }).then(() => this.#finish(run, { error }));
-    } else {
-      run.end({ error });
-      this.#finish(run, { error });
-    }
+    if (run.holdsScope) return void this.#close(run, { error });
+    run.end({ error });
+    this.#finish(run, { error });
   }
 
-  #finish(run: EventRun, failure?: { readonly error: unknown }): void {
+  /** Closes the scope of a run; what fails then is the run's failure where it had none. */
+  async #close(run: EventRun, failure?: Failure): Promise<void> {
+    let outcome = failure;
+    try {
+      await run.close(failure);
+    } catch (error) {
+      outcome = { error };
+    }
+    this.#finish(run, outcome);
+  }
+
+  #finish(run: EventRun, failure: Failure | undefined): void {
     if (failure !== undefined) run.batch.fail(run, failure.error);
-    if (this.#options.onEventSettled !== undefined) this.#tell(run, failure);
+    if (this.#onSettled !== undefined) this.#tell(this.#onSettled, run, failure);
     run.batch.finish(run, failure === undefined ? run.take() : undefined);
   }
 
-  #tell(run: EventRun, failure: { readonly error: unknown } | undefined): void {
+  #tell(onSettled: (settled: EventSettled) => void, run: EventRun, failure: Failure | undefined): void {
+    const started = this.#startTimes.get(run) as number;
+    this.#startTimes.delete(run);
     try {
-      this.#options.onEventSettled?.({
+      onSettled({
         event: run.message,
         handler: run.handlerName,
         outcome: failure ? "failed" : "handled",
         error: failure?.error,
-        duration: performance.now() - run.startedAt,
+        duration: performance.now() - started,
       });
     } catch (error) {
       this.#options.logger.error({ error }, "onEventSettled threw; the event was handled all the same.");

@@ -13,17 +13,20 @@ export class EventRun extends HandlerRun implements SlotHolder {
   borrower: EventRun | undefined = undefined;
   lane: Lane | undefined = undefined;
   dropped = false;
-  startedAt = 0;
 
   constructor(
     readonly batch: EventBatch,
     event: object,
-    readonly route: EventRoute,
+    route: EventRoute,
     cause: HandlerRun | undefined,
     /** How many events led to this one; 0 for what the request's handler emitted. */
     readonly depth: number,
   ) {
-    super(batch.dispatch, event, cause, route.name);
+    super(batch.dispatch, event, cause, route);
+  }
+
+  get route(): EventRoute {
+    return this.handler as EventRoute;
   }
 
   override get slotHolder(): SlotHolder {

@@ -40,9 +40,15 @@ export class Slots {
 
   /** Gives a run's slot back, or on to whoever borrowed it. */
   release(run: EventRun): void {
-    const { batch, lender } = run;
+    const { batch } = run;
     run.holdsSlot = false;
     batch.running--;
+    if (run.lender === undefined && run.borrower === undefined && batch.borrower === undefined) this.#free++;
+    else this.#passOn(run);
+  }
+
+  #passOn(run: EventRun): void {
+    const { batch, lender } = run;
     let heir = batch.borrower;
     batch.borrower = undefined;
     if (run.borrower !== undefined) {
@@ -93,15 +99,22 @@ export class Slots {
 
   /** One start for the batch at the head of the line, which then goes to its end. */
   #turn(batch: EventBatch, current: EventBatch | undefined): void {
+    const run = batch.peek();
+    if (run !== undefined && this.take(run)) batch.startNext(current);
+    if (batch.peek() === undefined) {
+      this.#leaveLine(batch);
+      this.#borrowers.delete(batch);
+    } else if (batch !== this.#tail) {
+      this.#leaveLine(batch);
+      this.wait(batch);
+    }
+  }
+
+  #leaveLine(batch: EventBatch): void {
     this.#head = batch.nextWaiting;
     if (this.#head === undefined) this.#tail = undefined;
     batch.nextWaiting = undefined;
     batch.waits = false;
-    const run = batch.peek();
-    if (run === undefined || !this.take(run)) return;
-    batch.startNext(current);
-    if (batch.peek() !== undefined) this.wait(batch);
-    else this.#borrowers.delete(batch);
   }
 }
 

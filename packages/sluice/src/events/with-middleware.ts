@@ -17,14 +17,14 @@ async function callAttempt(
   context: HandlerRun,
   call: (run: HandlerRun) => unknown,
 ): Promise<void> {
-  const attempt = context.fork(context.handlerName);
+  const attempt = context.fork(context.handler);
   try {
     await call(attempt);
   } catch (error) {
     await attempt.close({ error });
     throw error;
   } finally {
-    if (attempt.dispatch !== run.dispatch) attempt.dispatch.end();
+    if (attempt.dispatch !== run.dispatch) attempt.dispatch.leave();
   }
   await attempt.close();
   run.absorb(attempt);

@@ -2,6 +2,8 @@ import type { Container } from "../containers/container.js";
 import { describe, nameOf } from "../errors/describe.js";
 import type { Class } from "../messages/class.js";
 import { callWithFallback } from "./call-with-fallback.js";
+import { isCollecting } from "./collecting-handler.js";
+import { attach, EmittingHandler } from "./emitting-handler.js";
 import { Fallback } from "./fallback-handler.js";
 import type { HandlerContext } from "./handler-context.js";
 import { HandlerConstructionError, InvalidHandlerError } from "./handler-errors.js";
@@ -47,7 +49,7 @@ function callerOf(handler: unknown, container: Container | undefined): (run: Han
   if (typeof handler === "function") return (run) => (handler as HandleFunction)(run.message, run);
   return (run) => {
     const instance = handler as HandlerObject;
-    run.serve(instance, false);
+    run.serve(instance);
     return instance.handle(run.message, run);
   };
 }
@@ -60,16 +62,27 @@ function callNew(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => unkno
       HandlerClass,
     );
   }
+  // What the first instance shows holds for all: an instance made for one run only has to know that run.
+  let tie: ((instance: object, run: HandlerRun) => void) | undefined;
   return (run) => {
-    let instance: HandlerObject;
-    try {
-      instance = new HandlerClass();
-    } catch (error) {
-      throw new HandlerConstructionError(HandlerClass, "constructed", error);
-    }
-    run.serve(instance, true);
+    const instance = construct(HandlerClass);
+    tie ??= tieOf(instance);
+    tie(instance, run);
     return instance.handle(run.message, run);
   };
+}
+
+function construct(HandlerClass: Class<HandlerObject>): HandlerObject {
+  try {
+    return new HandlerClass();
+  } catch (error) {
+    throw new HandlerConstructionError(HandlerClass, "constructed", error);
+  }
+}
+
+function tieOf(instance: object): (instance: object, run: HandlerRun) => void {
+  if (isCollecting(instance)) return (each, run) => run.serve(each);
+  return instance instanceof EmittingHandler ? (each, run) => attach(each as EmittingHandler, run) : () => {};
 }
 
 function callResolved(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => unknown {
@@ -82,7 +95,7 @@ function callResolved(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => 
         `it gave ${given}, without handle()`,
       );
     }
-    run.serve(instance, false);
+    run.serve(instance);
     return instance.handle(run.message, run);
   };
   const refuse = (error: unknown) => {

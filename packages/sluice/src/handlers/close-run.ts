@@ -6,11 +6,11 @@ export async function closeRun(run: HandlerRun, failure: Failure | undefined): P
   const { dispatch } = run;
   try {
     await run.close(failure);
-    await dispatch.close(failure);
+    await dispatch.closeUnit(failure);
   } catch (error) {
-    await dispatch.close({ error });
+    await dispatch.closeUnit({ error });
     throw error;
   } finally {
-    dispatch.end();
+    dispatch.leave();
   }
 }

@@ -31,7 +31,9 @@ export interface StreamOptions extends DispatchOptions {
  * The items of a streamed request. Nothing happens before the first `next()` (rule S1); `return()`, which `break`
  * calls, ends the handler and waits for its clean-up (rule S7).
  */
-export interface ItemStream<T> extends AsyncGenerator<T, unknown, void> {}
+export interface ItemStream<T> extends AsyncGenerator<T, unknown, void> {
+  return(value?: unknown): Promise<IteratorResult<T, unknown>>;
+}
 
 /** The mediator as a handler sees it: what is sent through it inherits the handler's metadata and signal. */
 export interface ContextMediator {

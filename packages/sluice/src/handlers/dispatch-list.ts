@@ -1,38 +1,38 @@
 import type { Dispatch } from "./dispatch.js";
 
 /**
- * The dispatches under way, as a linked list: entering and leaving is a few assignments, where a Set would cost as
- * much as the rest of a `send`.
+ * The dispatches under way. Each knows its place, and the last takes the place of one that leaves: a Set would cost
+ * as much as the rest of a `send`.
  */
 export class DispatchList {
-  #head: Dispatch | undefined;
-  #onEmpty: (() => void) | undefined;
+  readonly #dispatches: Dispatch[] = [];
+  #onEmpty: (() => void) | undefined = undefined;
 
   add(dispatch: Dispatch): void {
-    dispatch.listed = true;
-    dispatch.next = this.#head;
-    if (this.#head !== undefined) this.#head.previous = dispatch;
-    this.#head = dispatch;
+    dispatch.place = this.#dispatches.push(dispatch) - 1;
   }
 
   delete(dispatch: Dispatch): void {
-    const { previous, next } = dispatch;
-    dispatch.listed = false;
-    if (previous === undefined) this.#head = next;
-    else previous.next = next;
-    if (next !== undefined) next.previous = previous;
-    if (this.#head === undefined) this.#onEmpty?.();
+    const { place } = dispatch;
+    if (place < 0) return;
+    const last = this.#dispatches.pop() as Dispatch;
+    if (last !== dispatch) {
+      this.#dispatches[place] = last;
+      last.place = place;
+    }
+    dispatch.place = -1;
+    if (this.#dispatches.length === 0) this.#onEmpty?.();
   }
 
   /** Resolves when nothing is under way. */
   empty(): Promise<void> {
-    if (this.#head === undefined) return Promise.resolve();
+    if (this.#dispatches.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
   }
 
-  *[Symbol.iterator](): Generator<Dispatch> {
-    for (let dispatch = this.#head; dispatch !== undefined; dispatch = dispatch.next) yield dispatch;
+  toArray(): Dispatch[] {
+    return [...this.#dispatches];
   }
 }

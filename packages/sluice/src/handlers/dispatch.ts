@@ -3,70 +3,85 @@ import { messageIdOf } from "../messages/message-id.js";
 import type { Headers } from "../messages/metadata.js";
 import { closeScope, type Failure } from "./close-scope.js";
 import type { DispatchOptions } from "./context-mediator.js";
+import { HandlerRun, type Named } from "./handler-run.js";
 import type { Lineage, SlotHolder } from "./lineage.js";
 import type { Runtime } from "./runtime.js";
 
 const noHeaders: Headers = Object.freeze({});
 
-/**
- * One `send`, `stream` or `publish` under way: its signal, its metadata, and its unit of work where it has one. All
- * of them are made when they are first asked for.
- */
-export class Dispatch {
-  /** The neighbours in the mediator's list of what is under way. */
-  previous: Dispatch | undefined = undefined;
-  next: Dispatch | undefined = undefined;
-  /** Called once when the outside signal or the mediator aborts the dispatch. */
+/** What most dispatches never ask for. */
+class Extras {
+  /** The unit of work under `scope: "dispatch"`. */
+  unit: ContainerScope | undefined = undefined;
+  unitIsClosed = false;
+  controller: AbortController | undefined = undefined;
+  aborted: Failure | undefined = undefined;
+  followed: Set<AbortSignal> | undefined = undefined;
   onAbort: ((reason: unknown) => void) | undefined = undefined;
-  /** The scope that the handlers of this dispatch share: a joined one, or the unit of work under `scope: "dispatch"`. */
-  #scope: ContainerScope | undefined;
-  #controller: AbortController | undefined = undefined;
-  #aborted: { readonly reason: unknown } | undefined = undefined;
-  #followed: Set<AbortSignal> | undefined = undefined;
-  #correlationId: string | undefined = undefined;
-  #isChange = false;
-  #closed = false;
-  /** Whether it stands in the mediator's list of what is under way. */
-  listed = false;
+  correlationId: string | undefined = undefined;
+  isChange = false;
+}
+
+/**
+ * One `send`, `stream` or `publish` under way: its signal, its metadata, its unit of work where it has one, each made
+ * when it is first asked for. It is itself the run of the handler that it was made for, which spares an object.
+ */
+export class Dispatch extends HandlerRun {
+  /** Its place in the mediator's list of what is under way; -1 when it is not in it. */
+  place = -1;
+  #extras: Extras | undefined = undefined;
 
   constructor(
     readonly runtime: Runtime,
-    readonly message: object,
+    message: object,
+    handler: Named,
     /** Where it was sent from. */
     readonly parent: Lineage | undefined,
     readonly options: DispatchOptions | undefined,
     /** The dispatch as the middleware around it sees it. */
-    readonly outer: Dispatch | undefined = undefined,
+    readonly outer: Dispatch | undefined,
   ) {
-    this.#scope = options?.scope;
+    super(undefined, message, undefined, handler);
   }
 
-  get slotHolder(): SlotHolder | undefined {
+  get #more(): Extras {
+    this.#extras ??= new Extras();
+    return this.#extras;
+  }
+
+  override get slotHolder(): SlotHolder | undefined {
     const holder = this.parent?.slotHolder;
     return holder?.holdsSlot ? holder : undefined;
   }
 
-  get #inherited(): Dispatch | undefined {
+  /** Whether it is what a middleware made of another dispatch. */
+  get isChange(): boolean {
+    return this.#extras?.isChange ?? false;
+  }
+
+  /** Whose signal it inherits. */
+  get #source(): Dispatch | undefined {
     return this.outer ?? (this.options?.signal === undefined ? this.parent?.dispatch : undefined);
   }
 
   /** Why it was aborted; `undefined` while it was not. Asking makes no signal. */
-  get aborted(): { readonly reason: unknown } | undefined {
-    if (this.#aborted !== undefined) return this.#aborted;
+  get aborted(): Failure | undefined {
+    if (this.#extras?.aborted !== undefined) return this.#extras.aborted;
     const signal = this.options?.signal;
-    return signal?.aborted ? signal : this.#inherited?.aborted;
+    return signal?.aborted ? { error: signal.reason } : this.#source?.aborted;
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+  override get signal(): AbortSignal {
+    const more = this.#more;
+    more.controller ??= new AbortController();
     const { aborted } = this;
-    if (aborted !== undefined) this.#controller.abort(aborted.reason);
+    if (aborted !== undefined) more.controller.abort(aborted.error);
     else {
-      if (this.#followed === undefined) this.followOptions();
-      const inherited = this.#inherited?.signal;
+      this.followOptions();
+      const inherited = this.#source?.signal;
       if (inherited !== undefined) this.#follow(inherited);
     }
-    return this.#controller.signal;
+    return more.controller.signal;
   }
 
   /** Aborts the dispatch when the signal of its options does. */
@@ -74,31 +89,39 @@ export class Dispatch {
     if (this.options?.signal) this.#follow(this.options.signal);
   }
 
-  /** As an EventListener of the signals that it follows, which spares a closure for each dispatch. */
+  #follow(signal: AbortSignal): void {
+    const more = this.#more;
+    if (more.followed?.has(signal)) return;
+    more.followed ??= new Set();
+    more.followed.add(signal);
+    signal.addEventListener("abort", this, { once: true });
+  }
+
+  /** As an EventListener of the signals that it follows, which spares a closure. */
   handleEvent(event: globalThis.Event): void {
     this.abort((event.target as AbortSignal).reason);
   }
 
-  #follow(signal: AbortSignal): void {
-    if (this.#followed?.has(signal)) return;
-    this.#followed ??= new Set();
-    this.#followed.add(signal);
-    signal.addEventListener("abort", this, { once: true });
+  /** Called once when the outside signal or the mediator aborts the dispatch. */
+  set onAbort(onAbort: ((reason: unknown) => void) | undefined) {
+    this.#more.onAbort = onAbort;
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted !== undefined) return;
-    this.#aborted = { reason };
-    this.#controller?.abort(reason);
-    this.onAbort?.(reason);
+    const more = this.#more;
+    if (more.aborted !== undefined) return;
+    more.aborted = { error: reason };
+    more.controller?.abort(reason);
+    more.onAbort?.(reason);
   }
 
   get correlationId(): string {
-    this.#correlationId ??=
+    const more = this.#more;
+    more.correlationId ??=
       this.options?.metadata?.correlationId ??
       (this.outer ?? this.parent?.dispatch)?.correlationId ??
       crypto.randomUUID();
-    return this.#correlationId;
+    return more.correlationId;
   }
 
   /** The id of the message that led to the one that was dispatched. */
@@ -117,48 +140,49 @@ export class Dispatch {
 
   /** The scope that all handlers of this dispatch share, opened when it is first asked for; `undefined` when they share none. */
   get sharedScope(): ContainerScope | undefined {
-    if (this.#isChange) return this.outer?.sharedScope;
-    if (this.#scope === undefined && this.runtime.scope === "dispatch") {
-      this.#scope = this.runtime.container?.createScope?.();
-    }
-    return this.#scope;
+    if (this.isChange) return this.outer?.sharedScope;
+    if (this.options?.scope !== undefined) return this.options.scope;
+    const { scope, container } = this.runtime;
+    if (scope !== "dispatch" || container?.createScope === undefined) return undefined;
+    const more = this.#more;
+    more.unit ??= container.createScope();
+    return more.unit;
   }
 
   /** Whether its event handlers share one unit of work, and so run one at a time (rule U2). */
   get sharesScope(): boolean {
-    if (this.#isChange) return this.outer?.sharesScope ?? false;
-    return (
-      this.#scope !== undefined || (this.runtime.scope === "dispatch" && this.runtime.container !== undefined)
-    );
+    if (this.isChange) return this.outer?.sharesScope ?? false;
+    return this.options?.scope !== undefined || this.runtime.scope === "dispatch";
   }
 
-  /** Whether {@link close} has anything to wait for. */
-  get ownsScope(): boolean {
-    return this.#scope !== undefined && !this.#closed && this.#scope !== this.options?.scope;
+  override get isPlain(): boolean {
+    return this.#extras === undefined && this.outer === undefined && super.isPlain;
   }
 
   /** Closes the unit of work; rejects when that fails and no failure led here. */
-  async close(failure: Failure | undefined): Promise<void> {
-    if (!this.ownsScope) return;
-    this.#closed = true;
-    await closeScope(this.#scope as ContainerScope, failure, this.runtime);
+  async closeUnit(failure: Failure | undefined): Promise<void> {
+    const extras = this.#extras;
+    if (extras?.unit === undefined || extras.unitIsClosed) return;
+    extras.unitIsClosed = true;
+    await closeScope(extras.unit, failure, this.runtime);
   }
 
   /** The dispatch as a middleware changed it for what it wraps. */
   change(options: DispatchOptions): Dispatch {
-    const changed = new Dispatch(this.runtime, this.message, this.parent, options, this);
-    changed.#isChange = true;
+    const { runtime, message, handler, parent } = this;
+    const changed = new Dispatch(runtime, message, handler, parent, options, this);
+    changed.#more.isChange = true;
     return changed;
   }
 
   /** Leaves the list of what is under way, and the signals that it follows; asking for its signal follows them again. */
-  end(): void {
-    if (this.#followed !== undefined) {
-      for (const signal of this.#followed) signal.removeEventListener("abort", this);
-      this.#followed = undefined;
+  leave(): void {
+    if (this.#extras?.followed !== undefined) {
+      for (const signal of this.#extras.followed) signal.removeEventListener("abort", this);
+      this.#extras.followed = undefined;
     }
     const { outer } = this;
-    if (outer !== undefined && outer.#isChange) outer.end();
-    if (this.listed) this.runtime.active.delete(this);
+    if (outer?.isChange) outer.leave();
+    this.runtime.active.delete(this);
   }
 }

@@ -17,37 +17,32 @@ export let runOf: (handler: EmittingHandler) => HandlerRun | undefined;
  * itself, so that a unit test can call `handle` and look at `events`.
  */
 export abstract class EmittingHandler {
-  #run: HandlerRun | null | undefined;
-  #shared: Set<HandlerRun> | undefined;
-  #unserved: Event[] | undefined;
+  /**
+   * The run it serves; a set when there are several; `null` between two; a list of events when none has come yet.
+   * One field, because an instance is made for every run of a handler.
+   */
+  #service: HandlerRun | Set<HandlerRun> | Event[] | null | undefined = undefined;
 
   static {
     attach = (handler, run) => {
-      if (handler.#run) {
-        handler.#shared ??= new Set([handler.#run]);
-        handler.#shared.add(run);
-      } else {
-        handler.#run = run;
-      }
-      if (handler.#unserved !== undefined) {
-        for (const event of handler.#unserved) run.collect(event);
-        handler.#unserved = undefined;
-      }
+      const service = handler.#service;
+      handler.#service = run;
+      if (service === undefined || service === null) return;
+      if (Array.isArray(service)) for (const event of service) run.collect(event);
+      else handler.#service = service instanceof Set ? service.add(run) : new Set([service, run]);
     };
     detach = (handler, run) => {
-      const shared = handler.#shared;
-      if (shared === undefined) {
-        handler.#run = null;
-        return;
-      }
-      shared.delete(run);
-      if (shared.size > 1) return;
-      handler.#run = shared.values().next().value ?? null;
-      handler.#shared = undefined;
+      const service = handler.#service;
+      handler.#service = null;
+      if (!(service instanceof Set)) return;
+      service.delete(run);
+      const [first, second] = service;
+      handler.#service = second === undefined ? (first ?? null) : service;
     };
     runOf = (handler) => {
-      if (handler.#shared !== undefined) throw new SharedHandlerError(nameOf(handler.constructor));
-      return handler.#run ?? undefined;
+      const service = handler.#service;
+      if (service instanceof Set) throw new SharedHandlerError(nameOf(handler.constructor));
+      return service === null || Array.isArray(service) ? undefined : service;
     };
   }
 
@@ -55,19 +50,19 @@ export abstract class EmittingHandler {
   emit(event: Event): void {
     const run = runOf(this);
     if (run !== undefined) return run.collect(event);
-    if (this.#run === null) throw new EmitOutsideHandlerError(event, nameOf(this.constructor));
-    this.#unserved ??= [];
-    this.#unserved.push(event);
+    if (this.#service === null) throw new EmitOutsideHandlerError(event, nameOf(this.constructor));
+    if (this.#service === undefined) this.#service = [event];
+    else (this.#service as Event[]).push(event);
   }
 
   /** What was emitted and not yet taken to be handled. */
   get events(): readonly Event[] {
-    return runOf(this)?.emitted ?? this.#unserved ?? [];
+    return Array.isArray(this.#service) ? this.#service : (runOf(this)?.emitted ?? []);
   }
 
   /** Forgets what was emitted and not yet taken. */
   clearEvents(): void {
-    runOf(this)?.discard();
-    this.#unserved = undefined;
+    if (Array.isArray(this.#service)) this.#service = undefined;
+    else runOf(this)?.discard();
   }
 }

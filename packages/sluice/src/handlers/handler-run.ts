@@ -19,29 +19,52 @@ import { EmitOutsideHandlerError, InvalidEventError, NoBrokerError } from "./han
 import type { Lineage, SlotHolder } from "./lineage.js";
 import { resolveIn } from "./resolve-in.js";
 
+/** Names what handles: a handler made ready, or a way that events go. */
+export interface Named {
+  readonly name: string;
+}
+
+/** What most runs never ask for; a small run is a quick one. */
+class Extras {
+  emit: ((event: Event) => void) | undefined = undefined;
+  scope: ContainerScope | undefined = undefined;
+  /** An instance that may outlive the run, to be let go of at its end. */
+  attached: EmittingHandler | undefined = undefined;
+  collecting: CollectingHandler | undefined = undefined;
+  /** The run that this one is a fork of. */
+  origin: HandlerRun | undefined = undefined;
+  resume: StreamResume | undefined = undefined;
+}
+
 /** One run of one handler: the context it is given, the events it emits, the scope it is resolved in. */
 export class HandlerRun implements HandlerContext, Lineage {
+  readonly dispatch: Dispatch;
   #emitted: Event[] | undefined = undefined;
   #ended = false;
-  #emit: ((event: Event) => void) | undefined = undefined;
-  #scope: ContainerScope | undefined = undefined;
-  /** An instance that may outlive the run, to be let go of at its end. */
-  #attached: EmittingHandler | undefined = undefined;
-  #collecting: CollectingHandler | undefined = undefined;
-  /** The run that this one is a fork of. */
-  #origin: HandlerRun | undefined = undefined;
-  resume: StreamResume | undefined = undefined;
+  #extras: Extras | undefined = undefined;
 
   constructor(
-    readonly dispatch: Dispatch,
+    /** `undefined`: the run is itself the dispatch. */
+    dispatch: Dispatch | undefined,
     readonly message: object,
     /** The run that emitted the event which this run handles. */
     readonly cause: HandlerRun | undefined,
-    readonly handlerName: string,
-  ) {}
+    readonly handler: Named,
+  ) {
+    this.dispatch = dispatch ?? (this as unknown as Dispatch);
+  }
+
+  get #more(): Extras {
+    this.#extras ??= new Extras();
+    return this.#extras;
+  }
+
+  get handlerName(): string {
+    return this.handler.name;
+  }
 
   get slotHolder(): SlotHolder | undefined {
-    return this.#origin === undefined ? this.dispatch.slotHolder : this.#origin.slotHolder;
+    return (this.#extras?.origin ?? this.dispatch).slotHolder;
   }
 
   get signal(): AbortSignal {
@@ -62,12 +85,21 @@ export class HandlerRun implements HandlerContext, Lineage {
   }
 
   get emit(): (event: Event) => void {
-    this.#emit ??= (event) => this.collect(event);
-    return this.#emit;
+    const more = this.#more;
+    more.emit ??= (event) => this.collect(event);
+    return more.emit;
   }
 
   get resolve(): <T>(token: AbstractClass<T>) => Promise<T> {
     return async (token) => resolveIn(this.scope, token);
+  }
+
+  get resume(): StreamResume | undefined {
+    return this.#extras?.resume;
+  }
+
+  set resume(resume: StreamResume | undefined) {
+    this.#more.resume = resume;
   }
 
   /** The scope of the run, opened when it is first asked for; the container itself where there are no scopes. */
@@ -76,19 +108,21 @@ export class HandlerRun implements HandlerContext, Lineage {
     const { container, scope } = dispatch.runtime;
     const shared = dispatch.sharedScope;
     if (shared !== undefined) return shared;
-    if (scope === "handler") this.#scope ??= container?.createScope?.();
-    return this.#scope ?? container;
+    if (scope !== "handler" || container?.createScope === undefined) return container;
+    const more = this.#more;
+    more.scope ??= container.createScope();
+    return more.scope;
   }
 
-  /** Ties the run to the instance that it runs; `fresh` when the instance was made for this very run. */
-  serve(instance: object, fresh: boolean): void {
+  /** Ties the run to an instance that may outlive it, or that collects its events itself. */
+  serve(instance: object): void {
     if (instance instanceof EmittingHandler) {
       attach(instance, this);
-      if (!fresh) this.#attached = instance;
+      this.#more.attached = instance;
     }
     if (isCollecting(instance)) {
       startCollecting(instance);
-      this.#collecting = instance;
+      this.#more.collecting = instance;
     }
   }
 
@@ -108,7 +142,8 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   /** Takes what was emitted since the last time; `undefined` when nothing was. */
   take(): readonly Event[] | undefined {
-    if (this.#collecting !== undefined) this.#collectFrom(this.#collecting);
+    const collecting = this.#extras?.collecting;
+    if (collecting !== undefined) this.#collectFrom(collecting);
     const emitted = this.#emitted;
     this.#emitted = undefined;
     return emitted;
@@ -123,9 +158,9 @@ export class HandlerRun implements HandlerContext, Lineage {
   }
 
   /** A run of another handler on behalf of this one: a link of a chain, a primary, its fallback. */
-  fork(handlerName: string, dispatch = this.dispatch, message = this.message): HandlerRun {
-    const fork = new HandlerRun(dispatch, message, this.cause, handlerName);
-    fork.#origin = this;
+  fork(handler: Named, dispatch = this.dispatch, message = this.message): HandlerRun {
+    const fork = new HandlerRun(dispatch, message, this.cause, handler);
+    fork.#more.origin = this;
     return fork;
   }
 
@@ -136,12 +171,12 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   /** Whether {@link take} may have something to give. */
   get hasEvents(): boolean {
-    return this.#emitted !== undefined || this.#collecting !== undefined;
+    return this.#emitted !== undefined || this.#extras?.collecting !== undefined;
   }
 
-  /** Whether nothing is left to do after the handler: no event, no scope. */
+  /** Whether nothing is left to do after the handler: it asked for nothing, and emitted nothing. */
   get isPlain(): boolean {
-    return !this.hasEvents && this.#scope === undefined && !this.dispatch.ownsScope;
+    return this.#emitted === undefined && this.#extras === undefined;
   }
 
   /**
@@ -151,9 +186,8 @@ export class HandlerRun implements HandlerContext, Lineage {
    */
   get entersLineage(): boolean {
     const { runtime, parent, outer, options } = this.dispatch;
-    return (
-      runtime.lineage !== undefined && (parent ?? outer?.options?.metadata ?? options?.metadata) !== undefined
-    );
+    if (runtime.lineage === undefined) return false;
+    return (parent ?? outer?.options?.metadata ?? options?.metadata) !== undefined;
   }
 
   enter<T>(body: () => T): T {
@@ -163,20 +197,23 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   /** Whether ending the run has to be awaited. */
   get holdsScope(): boolean {
-    return this.#scope !== undefined;
+    return this.#extras?.scope !== undefined;
   }
 
   /** Ends the run: nothing can be emitted any more. What was emitted stays to be taken, unless the run failed. */
   end(failure?: Failure): void {
     if (this.#ended) return;
-    const attached = this.#attached;
-    const collecting = this.#collecting;
-    this.#attached = this.#collecting = undefined;
+    if (this.#extras !== undefined) this.#letGo(this.#extras, failure);
+    this.#ended = true;
+    if (failure !== undefined) this.discard();
+  }
+
+  #letGo(extras: Extras, failure: Failure | undefined): void {
+    const { attached, collecting } = extras;
+    extras.attached = extras.collecting = undefined;
     try {
       if (collecting !== undefined && failure === undefined) this.#collectFrom(collecting);
     } finally {
-      this.#ended = true;
-      if (failure !== undefined) this.discard();
       if (collecting !== undefined) stopCollecting(collecting);
       if (attached !== undefined) detach(attached, this);
     }
@@ -185,9 +222,10 @@ export class HandlerRun implements HandlerContext, Lineage {
   /** Ends the run and closes its scope; rejects when that fails and no failure led here. */
   async close(failure?: Failure): Promise<void> {
     this.end(failure);
-    const scope = this.#scope;
-    if (scope === undefined) return;
-    this.#scope = undefined;
+    const extras = this.#extras;
+    const scope = extras?.scope;
+    if (extras === undefined || scope === undefined) return;
+    extras.scope = undefined;
     await closeScope(scope, failure, this.dispatch.runtime);
   }
 }

@@ -16,3 +16,15 @@ export const consoleLogger: Logger = {
   warn: (details, message) => console.warn(message, details),
   error: (details, message) => console.error(message, details),
 };
+
+/** The same logger, but one that throws does not take the dispatch with it: both go to `console` then. */
+export function guardLogger(logger: Logger): Logger {
+  const guard = (level: keyof Logger) => (details: object, message: string) => {
+    try {
+      logger[level](details, message);
+    } catch (error) {
+      console.error("The logger threw", error, "on being told:", message, details);
+    }
+  };
+  return { debug: guard("debug"), info: guard("info"), warn: guard("warn"), error: guard("error") };
+}

@@ -46,8 +46,8 @@ async function* streamFork(
   handler: BoundHandler,
   onItem?: (item: unknown) => void,
 ): AsyncGenerator<unknown, unknown, unknown> {
-  const fork = run.fork(handler.name);
-  fork.resume = run.resume;
+  const fork = run.fork(handler);
+  if (run.resume !== undefined) fork.resume = run.resume;
   let failed = false;
   try {
     const source = await iterateHandler(handler, fork);

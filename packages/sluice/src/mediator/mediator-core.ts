@@ -3,6 +3,7 @@ import { EventEmitter } from "../events/event-emitter.js";
 import type { EventHandlingError } from "../events/event-errors.js";
 import type { EventMap } from "../events/event-map.js";
 import { EventProcessor } from "../events/event-processor.js";
+import { closeRun } from "../handlers/close-run.js";
 import type {
   ContextMediator,
   DispatchOptions,
@@ -12,8 +13,9 @@ import type {
 import { Dispatch } from "../handlers/dispatch.js";
 import { DispatchList } from "../handlers/dispatch-list.js";
 import { InvalidEventError, NoBrokerError } from "../handlers/handler-errors.js";
+import type { Named } from "../handlers/handler-run.js";
 import { createLineageTracker, type Lineage, type LineageTracker } from "../handlers/lineage.js";
-import { consoleLogger } from "../handlers/logger.js";
+import { consoleLogger, guardLogger } from "../handlers/logger.js";
 import type { Runtime, ScopeMode } from "../handlers/runtime.js";
 import { type Event, eventKind } from "../messages/event.js";
 import { isRequest, type Request } from "../messages/request.js";
@@ -29,6 +31,8 @@ import { checkDispatchOptions } from "./check-dispatch-options.js";
 import { LineageMediator } from "./lineage-mediator.js";
 import type { Mediator } from "./mediator.js";
 import { MediatorClosedError, StartupError } from "./mediator-errors.js";
+
+const publisher: Named = { name: "publish" };
 
 /** The mediator: looks up what is bound, and hands it to the dispatcher of its kind. */
 export class MediatorCore implements Mediator, Runtime {
@@ -48,7 +52,8 @@ export class MediatorCore implements Mediator, Runtime {
   #closing: Promise<void> | undefined = undefined;
 
   constructor(options: BootstrapOptions, requests: RequestMap, events: EventMap) {
-    const { container, messageBroker, middlewares = [], logger = consoleLogger } = options;
+    const { container, messageBroker, middlewares = [] } = options;
+    const logger = guardLogger(options.logger ?? consoleLogger);
     this.container = container;
     this.scope = options.scope ?? (container?.createScope ? "handler" : "none");
     this.logger = logger;
@@ -102,28 +107,31 @@ export class MediatorCore implements Mediator, Runtime {
 
   sendFrom<R>(parent: Lineage | undefined, request: Request<R>, options?: DispatchOptions): Promise<R> {
     let dispatch: Dispatch;
-    let bound: BoundRequest;
-    let starting: Promise<void> | undefined;
     try {
       if (options !== undefined) checkDispatchOptions(options, "send");
-      bound = this.#find(request, "send");
-      if (bound.kind === "stream") throw cannotAnswer(bound.handler.name, describe(request));
-      dispatch = new Dispatch(this, request, parent, options);
-      starting = this.#admit(dispatch);
+      const { kind, handler } = this.#find(request, "send");
+      if (kind === "stream") throw cannotAnswer(handler.name, describe(request));
+      dispatch = new Dispatch(this, request, handler, parent, options, undefined);
+      const starting = this.#admit(dispatch);
+      if (starting !== undefined) return this.#sendWhenStarted(starting, dispatch) as Promise<R>;
     } catch (error) {
       return Promise.reject(error);
     }
-    const send = () => this.#sending.dispatch(bound.handler, dispatch) as Promise<R>;
-    return starting === undefined ? send() : this.#whenStarted(starting, dispatch, send);
+    return this.#sending.dispatch(dispatch) as Promise<R>;
+  }
+
+  async #sendWhenStarted(starting: Promise<void>, dispatch: Dispatch): Promise<unknown> {
+    await this.#whenStarted(starting, dispatch);
+    return this.#sending.dispatch(dispatch);
   }
 
   streamFrom<R>(parent: Lineage | undefined, request: Request<R>, options?: StreamOptions): ItemStream<R> {
     if (options !== undefined) checkDispatchOptions(options, "stream");
     const { kind, handler } = this.#find(request, "stream");
     if (kind === "request" || kind === "chain") throw cannotStream(handler.name, describe(request));
-    const dispatch = new Dispatch(this, request, parent, options);
-    const admit = () => this.#admit(dispatch);
-    return this.#streaming.dispatch(handler, dispatch, options?.readAhead ?? 0, admit) as ItemStream<R>;
+    const prepared = this.#streaming.prepare(handler, options?.readAhead ?? 0);
+    const dispatch = new Dispatch(this, request, prepared, parent, options, undefined);
+    return this.#streaming.dispatch(dispatch, () => this.#admit(dispatch)) as ItemStream<R>;
   }
 
   async publishFrom(parent: Lineage | undefined, event: Event, options?: DispatchOptions): Promise<void> {
@@ -131,49 +139,40 @@ export class MediatorCore implements Mediator, Runtime {
     const kind = eventKind(event);
     if (kind === undefined) throw new InvalidEventError(event, "publish");
     if (kind === "notification" && !this.hasBroker) throw new NoBrokerError(event);
-    const dispatch = new Dispatch(this, event, parent, options);
+    const dispatch = new Dispatch(this, event, publisher, parent, options, undefined);
     const starting = this.#admit(dispatch);
-    const publish = () => this.#publish(event, dispatch);
-    return starting === undefined ? publish() : this.#whenStarted(starting, dispatch, publish);
-  }
-
-  async #publish(event: Event, dispatch: Dispatch): Promise<void> {
-    const settled = new Promise<EventHandlingError | undefined>((resolve) => {
+    if (starting !== undefined) await this.#whenStarted(starting, dispatch);
+    const error = await new Promise<EventHandlingError | undefined>((resolve) => {
       this.events.process([event], dispatch, undefined, resolve);
     });
-    const error = await settled;
-    try {
-      await dispatch.close(error && { error });
-    } finally {
-      dispatch.end();
-    }
+    await closeRun(dispatch, error && { error });
     if (error !== undefined) throw error;
   }
 
   #find(request: Request<unknown>, method: string): BoundRequest {
-    if (!isRequest(request)) throw new InvalidRequestError(request, method);
-    const bound = this.#requests.get(Object.getPrototypeOf(request));
-    if (bound === undefined) throw new NoHandlerError(request);
-    return bound;
+    const isObject = typeof request === "object" && request !== null;
+    const bound = isObject ? this.#requests.get(Object.getPrototypeOf(request)) : undefined;
+    if (bound !== undefined) return bound;
+    throw isRequest(request) ? new NoHandlerError(request) : new InvalidRequestError(request, method);
   }
 
   /** Lets a dispatch in, so that `close()` awaits it; what was sent by a handler under way is let in to the end. */
   #admit(dispatch: Dispatch): Promise<void> | undefined {
     if (this.#closing !== undefined && dispatch.parent === undefined)
       throw new MediatorClosedError(dispatch.message);
-    if (dispatch.aborted !== undefined) throw dispatch.aborted.reason;
+    const { aborted } = dispatch;
+    if (aborted !== undefined) throw aborted.error;
     this.active.add(dispatch);
     return this.#starting;
   }
 
-  async #whenStarted<T>(starting: Promise<void>, dispatch: Dispatch, begin: () => Promise<T>): Promise<T> {
+  async #whenStarted(starting: Promise<void>, dispatch: Dispatch): Promise<void> {
     try {
       await starting;
     } catch (error) {
-      dispatch.end();
+      dispatch.leave();
       throw error;
     }
-    return begin();
   }
 
   close(): Promise<void> {
@@ -189,9 +188,9 @@ export class MediatorCore implements Mediator, Runtime {
     const { closeTimeoutMs } = this;
     const drained = this.active.empty();
     if (await settlesWithin(drained, closeTimeoutMs)) return;
-    const names = [...this.active].map(({ message }) => message.constructor.name);
+    const names = this.active.toArray().map(({ message }) => message.constructor.name);
     const error = new CloseTimeoutError(closeTimeoutMs, names);
-    for (const dispatch of [...this.active]) dispatch.abort(error);
+    for (const dispatch of this.active.toArray()) dispatch.abort(error);
     throw error;
   }
 }

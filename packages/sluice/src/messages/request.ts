@@ -9,7 +9,7 @@ const brand = Symbol.for("sluice.request");
  * Extend {@link Command} where the request changes something and {@link Query} where it only reads.
  */
 export abstract class Request<R = void> {
-  declare readonly [response]?: R;
+  declare readonly [response]: R;
 
   static {
     Object.defineProperty(Request.prototype, brand, { value: true });

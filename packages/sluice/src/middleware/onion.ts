@@ -1,3 +1,5 @@
+import { describe } from "../errors/describe.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
 import type { Middleware, NextOptions } from "./middleware.js";
 
@@ -31,8 +33,12 @@ function changedContext(
   options?: NextOptions,
 ): HandlerRun {
   if (message === context.message && options === undefined) return context;
-  const { dispatch, handlerName } = context;
-  return context.fork(handlerName, options ? dispatch.change(options) : dispatch, message);
+  const { dispatch, handler } = context;
+  const prototype = Object.getPrototypeOf(context.message);
+  if (typeof message !== "object" || message === null || Object.getPrototypeOf(message) !== prototype) {
+    throw new InvalidOptionError("next(message)", message, `what it was, ${describe(context.message)}`);
+  }
+  return context.fork(handler, options ? dispatch.change(options) : dispatch, message);
 }
 
 type Kind = "request" | "stream" | "event";
@@ -40,11 +46,23 @@ type Kind = "request" | "stream" | "event";
 /** The layers of one kind, from the outermost. A layer around promises always answers with one. */
 export function layersOf<Result>(middlewares: readonly Middleware[], kind: Kind): Layer<Result>[] {
   const layers: Layer<unknown>[] = [];
-  for (const middleware of middlewares) {
+  for (const [index, middleware] of middlewares.entries()) {
     if (middleware[kind] === undefined) continue;
     const wrap = middleware[kind].bind(middleware) as Layer<unknown>;
     const wrapAsync: Layer<unknown> = async (...given) => wrap(...given);
-    layers.push(kind === "stream" ? wrap : wrapAsync);
+    const wrapStream: Layer<unknown> = (...given) => requireIterable(wrap(...given), index);
+    layers.push(kind === "stream" ? wrapStream : wrapAsync);
   }
   return layers as Layer<Result>[];
+}
+
+function requireIterable(answer: unknown, index: number): unknown {
+  if (typeof (answer as AsyncIterable<unknown> | null | undefined)?.[Symbol.asyncIterator] === "function")
+    return answer;
+  throw new InvalidOptionError(
+    `The answer of middlewares[${index}].stream()`,
+    answer,
+    "an async iterable",
+    "Return what next() gives, or write async *stream() with yield.",
+  );
 }

@@ -1,7 +1,7 @@
 import { describe } from "../errors/describe.js";
 import { SluiceError } from "../errors/sluice-error.js";
 import type { BoundHandler } from "../handlers/bound-handler.js";
-import { HandlerRun } from "../handlers/handler-run.js";
+import { HandlerRun, type Named } from "../handlers/handler-run.js";
 
 /** Every link of a chain passed the request on. */
 export class ChainExhaustedError extends SluiceError {
@@ -23,10 +23,10 @@ export class ChainRun extends HandlerRun {
   constructor(
     outer: HandlerRun,
     request: object,
-    handlerName: string,
+    handler: Named,
     readonly next: (request: object) => Promise<unknown>,
   ) {
-    super(outer.dispatch, request, outer.cause, handlerName);
+    super(outer.dispatch, request, outer.cause, handler);
   }
 }
 
@@ -39,7 +39,7 @@ export function bindChain(
   const answer = async (index: number, outer: HandlerRun, request: object): Promise<unknown> => {
     const link = links[index] ?? (index === links.length ? fallThrough : undefined);
     if (link === undefined) throw new ChainExhaustedError(request, names);
-    const run = new ChainRun(outer, request, link.name, (passedOn) => answer(index + 1, run, passedOn));
+    const run = new ChainRun(outer, request, link, (passedOn) => answer(index + 1, run, passedOn));
     let response: unknown;
     try {
       response = await link.call(run);

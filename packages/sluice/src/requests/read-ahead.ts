@@ -10,7 +10,7 @@ type Result = IteratorResult<unknown, unknown>;
 /** Lets a streaming handler run ahead of its consumer (rule S5). */
 export function readingAhead(handler: BoundHandler, readAhead: number): BoundHandler {
   const open = async (run: HandlerRun) => {
-    const fork = run.fork(handler.name);
+    const fork = run.fork(handler);
     const iterable = await iterateHandler(handler, fork);
     return new ReadAhead(iterable[Symbol.asyncIterator](), fork, readAhead);
   };

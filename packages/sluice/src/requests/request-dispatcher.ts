@@ -2,7 +2,6 @@ import type { BoundHandler } from "../handlers/bound-handler.js";
 import { closeRun } from "../handlers/close-run.js";
 import { Dispatch } from "../handlers/dispatch.js";
 import { isAbortError } from "../handlers/fallback-handler.js";
-import { HandlerRun } from "../handlers/handler-run.js";
 import type { EventsError } from "../handlers/runtime.js";
 import { type Layer, throughLayers } from "../middleware/onion.js";
 
@@ -14,69 +13,62 @@ export class RequestDispatcher {
     this.#layers = layers;
   }
 
-  dispatch(handler: BoundHandler, dispatch: Dispatch): Promise<unknown> {
-    const answer =
-      this.#layers.length === 0
-        ? this.#run(handler, new HandlerRun(dispatch, dispatch.message, undefined, handler.name))
-        : this.#runThroughLayers(handler, dispatch);
+  dispatch(dispatch: Dispatch): Promise<unknown> {
+    const answer = this.#layers.length === 0 ? run(dispatch) : this.#runThroughLayers(dispatch);
     return dispatch.options?.signal ? answerOrAbort(answer, dispatch) : answer;
   }
 
-  async #runThroughLayers(handler: BoundHandler, dispatch: Dispatch): Promise<unknown> {
-    const context = new HandlerRun(dispatch, dispatch.message, undefined, handler.name);
+  async #runThroughLayers(dispatch: Dispatch): Promise<unknown> {
+    const { runtime, handler, parent, options } = dispatch;
     try {
-      return await throughLayers(this.#layers, context, ({ dispatch: outer, message }) => {
-        const options = { scope: dispatch.options?.scope };
-        const inner = new Dispatch(dispatch.runtime, message, dispatch.parent, options, outer);
-        return this.#run(handler, new HandlerRun(inner, message, undefined, handler.name));
-      });
+      return await throughLayers(this.#layers, dispatch, ({ dispatch: outer, message }) =>
+        run(new Dispatch(runtime, message, handler, parent, { scope: options?.scope }, outer)),
+      );
     } finally {
-      dispatch.end();
+      dispatch.leave();
     }
-  }
-
-  /** Written without `async`, which would cost a send without events half as much again. */
-  #run(handler: BoundHandler, run: HandlerRun): Promise<unknown> {
-    let answer: unknown;
-    try {
-      answer = run.entersLineage ? run.enter(() => handler.call(run)) : handler.call(run);
-    } catch (error) {
-      return fail(run, error);
-    }
-    return (answer instanceof Promise ? answer : Promise.resolve(answer)).then(
-      (response) => {
-        if (run.isPlain) {
-          run.end();
-          run.dispatch.end();
-          return response;
-        }
-        return complete(run, response);
-      },
-      (error) => fail(run, error),
-    );
   }
 }
 
-async function complete(run: HandlerRun, response: unknown): Promise<unknown> {
-  const { dispatch } = run;
+/** Written without `async`, which would cost a send without events half as much again. */
+function run(dispatch: Dispatch): Promise<unknown> {
+  const handler = dispatch.handler as BoundHandler;
+  let answer: unknown;
   try {
-    await run.close();
-    const events = run.take();
+    answer = dispatch.entersLineage ? dispatch.enter(() => handler.call(dispatch)) : handler.call(dispatch);
+  } catch (error) {
+    return fail(dispatch, error);
+  }
+  return (answer instanceof Promise ? answer : Promise.resolve(answer)).then(
+    (response) => {
+      if (!dispatch.isPlain) return complete(dispatch, response);
+      dispatch.end();
+      dispatch.runtime.active.delete(dispatch);
+      return response;
+    },
+    (error) => fail(dispatch, error),
+  );
+}
+
+async function complete(dispatch: Dispatch, response: unknown): Promise<unknown> {
+  try {
+    await dispatch.close();
+    const events = dispatch.take();
     if (events !== undefined) {
       const error = await new Promise<EventsError | undefined>((done) => {
-        dispatch.runtime.events.process(events, dispatch, run, done);
+        dispatch.runtime.events.process(events, dispatch, dispatch, done);
       });
       if (error !== undefined) throw error.withResponse(response);
     }
   } catch (error) {
-    return fail(run, error);
+    return fail(dispatch, error);
   }
-  await closeRun(run, undefined);
+  await closeRun(dispatch, undefined);
   return response;
 }
 
-async function fail(run: HandlerRun, error: unknown): Promise<never> {
-  await closeRun(run, { error });
+async function fail(dispatch: Dispatch, error: unknown): Promise<never> {
+  await closeRun(dispatch, { error });
   throw error;
 }
 
@@ -91,7 +83,7 @@ function answerOrAbort(answer: Promise<unknown>, dispatch: Dispatch): Promise<un
     dispatch.followOptions();
     answer.then(resolve, (error) => {
       reject(error);
-      if (aborted && !isAbortError(error) && error !== dispatch.aborted?.reason) {
+      if (aborted && !isAbortError(error) && error !== dispatch.aborted?.error) {
         const message = "A request failed after its caller had stopped waiting.";
         dispatch.runtime.logger.error({ error }, message);
       }

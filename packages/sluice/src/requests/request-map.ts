@@ -1,43 +1,46 @@
 import { describe, nameOf } from "../errors/describe.js";
 import type { SluiceError } from "../errors/sluice-error.js";
-import type { Fallback } from "../handlers/fallback-handler.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { InvalidHandlerError, WrongHandlerKindError } from "../handlers/handler-errors.js";
 import { type HandlerKind, handlerKind } from "../handlers/handler-kind.js";
+import type { FallbackOf, HandlerShape } from "../handlers/handler-shape.js";
 import type { Class } from "../messages/class.js";
 import { isRequest, type Request, type ResponseOf } from "../messages/request.js";
 import type { ChainContext } from "./chained-request-handler.js";
 import { DuplicateHandlerError, InvalidRequestError } from "./request-errors.js";
 
-type Answer<Req> = ResponseOf<Req> | Promise<ResponseOf<Req>> | AsyncIterable<ResponseOf<Req>>;
+type Answer<Req> = ResponseOf<Req> | Promise<ResponseOf<Req>>;
 
-/** Anything that answers a request by `handle(request, context)`: with a response, or with a stream of items. */
-export interface RequestHandlerLike<Req extends Request<unknown>> {
+interface AnsweringHandler<Req extends Request<unknown>> {
   readonly handle: (request: Req, context: HandlerContext) => Answer<Req>;
 }
 
-type OneRequestHandler<Req extends Request<unknown>> =
-  | Class<RequestHandlerLike<Req>>
-  | RequestHandlerLike<Req>
-  | ((request: Req, context: HandlerContext) => Answer<Req>);
+interface StreamingHandler<Req extends Request<unknown>> {
+  readonly handle: (request: Req, context: HandlerContext) => AsyncIterable<ResponseOf<Req>>;
+}
 
-/** What may be bound to a request: a class, an object with `handle`, a function, or a `fallback(…)` of these. */
+/** Anything that answers a request by `handle(request, context)`: with a response, or with a stream of items. */
+export interface RequestHandlerLike<Req extends Request<unknown>> {
+  readonly handle: (request: Req, context: HandlerContext) => Answer<Req> | AsyncIterable<ResponseOf<Req>>;
+}
+
+/**
+ * What may be bound to a request: a class, an object with `handle`, a function, or a `fallback(…)` of these that all
+ * answer once or all stream.
+ */
 export type RequestHandlerFor<Req extends Request<unknown>> =
-  | OneRequestHandler<Req>
-  | Fallback<OneRequestHandler<Req>>;
+  | HandlerShape<RequestHandlerLike<Req>>
+  | FallbackOf<AnsweringHandler<Req>>
+  | FallbackOf<StreamingHandler<Req>>;
 
-type Link<Req extends Request<unknown>> = (
-  request: Req,
-  context: ChainContext<Req>,
-) => ResponseOf<Req> | Promise<ResponseOf<Req>>;
-
-type OneChainLink<Req extends Request<unknown>> =
-  | Class<{ readonly handle: Link<Req> }>
-  | { readonly handle: Link<Req> }
-  | Link<Req>;
+interface ChainLink<Req extends Request<unknown>> {
+  readonly handle: (request: Req, context: ChainContext<Req>) => Answer<Req>;
+}
 
 /** A link of a chain of responsibility; see {@link ChainedRequestHandler}. */
-export type ChainLinkFor<Req extends Request<unknown>> = OneChainLink<Req> | Fallback<OneChainLink<Req>>;
+export type ChainLinkFor<Req extends Request<unknown>> =
+  | HandlerShape<ChainLink<Req>>
+  | FallbackOf<ChainLink<Req>>;
 
 export interface ChainOptions<Req extends Request<unknown>> {
   /** Answers when every link has passed the request on; left out, that is an error. */
@@ -65,14 +68,16 @@ export class RequestMap {
    * @throws {WrongHandlerKindError} the handler is one for events, or cannot be a link of a chain.
    * @throws {InvalidHandlerError} the handler is none, or the chain has no link.
    */
-  bind<Req extends Request<unknown>>(
-    requestClass: Class<Req>,
-    handler: RequestHandlerFor<NoInfer<Req>>,
+  bind<RequestClass extends Class<Request<unknown>>>(
+    requestClass: RequestClass,
+    handler:
+      | RequestHandlerFor<InstanceType<RequestClass>>
+      | readonly ChainLinkFor<InstanceType<RequestClass>>[],
   ): this;
-  bind<Req extends Request<unknown>>(
-    requestClass: Class<Req>,
-    chain: readonly ChainLinkFor<NoInfer<Req>>[],
-    options?: ChainOptions<NoInfer<Req>>,
+  bind<RequestClass extends Class<Request<unknown>>>(
+    requestClass: RequestClass,
+    chain: readonly ChainLinkFor<InstanceType<RequestClass>>[],
+    options: ChainOptions<InstanceType<RequestClass>> | undefined,
   ): this;
   bind(requestClass: Class<never>, handler: unknown, options: { readonly default?: unknown } = {}): this {
     if (typeof requestClass !== "function" || !isRequest(requestClass.prototype)) {

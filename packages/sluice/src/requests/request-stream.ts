@@ -4,7 +4,6 @@ import type { Failure } from "../handlers/close-scope.js";
 import type { ItemStream } from "../handlers/context-mediator.js";
 import type { Dispatch } from "../handlers/dispatch.js";
 import { isAbortError } from "../handlers/fallback-handler.js";
-import { HandlerRun } from "../handlers/handler-run.js";
 import { iterateHandler } from "../handlers/iterate-handler.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
 import type { Event } from "../messages/event.js";
@@ -31,9 +30,7 @@ interface Call {
  */
 export class RequestStream implements ItemStream<unknown> {
   readonly #dispatch: Dispatch;
-  readonly #handler: BoundHandler;
   readonly #admit: () => Promise<void> | undefined;
-  readonly #run: HandlerRun;
   #state: "new" | "open" | "ended" = "new";
   #iterator: AsyncIterator<unknown, unknown, unknown> | undefined = undefined;
   #opening: Promise<void> | undefined = undefined;
@@ -57,11 +54,9 @@ export class RequestStream implements ItemStream<unknown> {
   #late: Failure | undefined = undefined;
 
   /** `admit` lets the dispatch in, or throws; it gives a promise while the mediator has not started yet. */
-  constructor(handler: BoundHandler, dispatch: Dispatch, admit: () => Promise<void> | undefined) {
-    this.#handler = handler;
+  constructor(dispatch: Dispatch, admit: () => Promise<void> | undefined) {
     this.#dispatch = dispatch;
     this.#admit = admit;
-    this.#run = new HandlerRun(dispatch, dispatch.message, undefined, handler.name);
     this.#ownPromises = Boolean(dispatch.options?.signal);
   }
 
@@ -123,16 +118,15 @@ export class RequestStream implements ItemStream<unknown> {
   async #open(): Promise<void> {
     this.#state = "open";
     const dispatch = this.#dispatch;
-    const run = this.#run;
     try {
       const admitted = this.#admit();
       if (admitted !== undefined) await admitted;
-      if (dispatch.aborted !== undefined) throw dispatch.aborted.reason;
+      if (dispatch.aborted !== undefined) throw dispatch.aborted.error;
       dispatch.onAbort = this.#onAbort;
       dispatch.followOptions();
-      this.#entersLineage = run.entersLineage;
-      const iterate = () => iterateHandler(this.#handler, run);
-      const opened = this.#entersLineage ? run.enter(iterate) : iterate();
+      this.#entersLineage = dispatch.entersLineage;
+      const iterate = () => iterateHandler(dispatch.handler as BoundHandler, dispatch);
+      const opened = this.#entersLineage ? dispatch.enter(iterate) : iterate();
       const iterable = opened instanceof Promise ? await opened : opened;
       this.#iterator = iterable[Symbol.asyncIterator]();
     } catch (error) {
@@ -144,7 +138,7 @@ export class RequestStream implements ItemStream<unknown> {
 
   #pull(): Promise<Result> {
     const iterator = this.#iterator as AsyncIterator<unknown>;
-    return this.#entersLineage ? this.#run.enter(() => iterator.next()) : iterator.next();
+    return this.#entersLineage ? this.#dispatch.enter(() => iterator.next()) : iterator.next();
   }
 
   readonly #pullWith = (resolve: Resolve, reject: Reject): void => {
@@ -160,7 +154,7 @@ export class RequestStream implements ItemStream<unknown> {
   }
 
   readonly #onPulled = (result: Result): Result | Promise<Result> => {
-    if (!result.done && !this.#run.hasEvents && !this.#isEnding && this.#waiting === undefined) {
+    if (!result.done && !this.#dispatch.hasEvents && !this.#isEnding && this.#waiting === undefined) {
       this.#busy = false;
       return result;
     }
@@ -188,7 +182,7 @@ export class RequestStream implements ItemStream<unknown> {
     }
     let events: readonly Event[] | undefined;
     try {
-      events = this.#run.take();
+      events = this.#dispatch.take();
     } catch (error) {
       this.#failAfter(this.#cancel({ error }), error);
       return;
@@ -198,7 +192,7 @@ export class RequestStream implements ItemStream<unknown> {
     const batch = this.#dispatch.runtime.events.process(
       events,
       this.#dispatch,
-      this.#run,
+      this.#dispatch,
       this.#onEventsDone,
     );
     if (this.#item === result) this.#batch = batch;
@@ -218,10 +212,10 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #onThrownOwn = (error: unknown): void => {
     if (!this.#isEnding) {
       this.#isEnding = true;
-      this.#failAfter(closeRun(this.#run, { error }), error);
+      this.#failAfter(closeRun(this.#dispatch, { error }), error);
       return;
     }
-    if (!isAbortError(error) && error !== this.#dispatch.aborted?.reason) this.#late = { error };
+    if (!isAbortError(error) && error !== this.#dispatch.aborted?.error) this.#late = { error };
     this.#answerEnded();
   };
 
@@ -230,21 +224,21 @@ export class RequestStream implements ItemStream<unknown> {
     this.#isEnding = true;
     const dispatch = this.#dispatch;
     try {
-      await this.#run.close();
-      const events = this.#run.take();
+      await this.#dispatch.close();
+      const events = this.#dispatch.take();
       if (events !== undefined) {
         const error = await new Promise<EventsError | undefined>((resolve) => {
-          this.#batch = dispatch.runtime.events.process(events, dispatch, this.#run, resolve);
+          this.#batch = dispatch.runtime.events.process(events, dispatch, this.#dispatch, resolve);
         });
         if (dispatch.aborted !== undefined)
-          return await closeRun(this.#run, { error: dispatch.aborted.reason });
+          return await closeRun(this.#dispatch, { error: dispatch.aborted.error });
         if (error !== undefined) throw error;
       }
     } catch (error) {
-      await closeRun(this.#run, { error });
+      await closeRun(this.#dispatch, { error });
       throw error;
     }
-    await closeRun(this.#run, undefined);
+    await closeRun(this.#dispatch, undefined);
   }
 
   /** Tells the handler to stop, whatever it is at (rule S7). */
@@ -265,18 +259,18 @@ export class RequestStream implements ItemStream<unknown> {
     this.#stop(failure);
     await this.#opening;
     try {
-      if (this.#iterator !== undefined) await endIterator(this.#iterator, this.#handler.name);
+      if (this.#iterator !== undefined) await endIterator(this.#iterator, this.#dispatch.handlerName);
     } catch (error) {
       this.#late = { error };
     }
     await batchEnded;
     const late = this.#late;
-    await closeRun(this.#run, failure ?? late);
+    await closeRun(this.#dispatch, failure ?? late);
     if (late === undefined) return;
     if (failure === undefined) throw late.error;
     this.#dispatch.runtime.logger.error(
       late,
-      `${this.#handler.name} failed after its stream had been stopped.`,
+      `${this.#dispatch.handlerName} failed after its stream had been stopped.`,
     );
   }
 
@@ -343,6 +337,8 @@ export class RequestStream implements ItemStream<unknown> {
 
   #stillRunning(): string[] {
     const handlers = this.#batch?.running ?? 0;
-    return handlers > 0 ? [this.#handler.name, `${handlers} of its event handlers`] : [this.#handler.name];
+    return handlers > 0
+      ? [this.#dispatch.handlerName, `${handlers} of its event handlers`]
+      : [this.#dispatch.handlerName];
   }
 }

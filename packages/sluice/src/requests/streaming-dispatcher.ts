@@ -15,24 +15,25 @@ export class StreamingDispatcher {
     this.#layers = layers;
   }
 
-  dispatch(
-    bound: BoundHandler,
-    dispatch: Dispatch,
-    readAhead: number,
-    admit: () => Promise<void> | undefined,
-  ): RequestStream {
+  /** Puts read-ahead and middleware around a handler. */
+  prepare(bound: BoundHandler, readAhead: number): BoundHandler {
     const handler = readAhead > 0 ? readingAhead(bound, readAhead) : bound;
-    return new RequestStream(this.#layers.length > 0 ? this.#wrap(handler) : handler, dispatch, admit);
+    return this.#layers.length > 0 ? this.#wrap(handler) : handler;
+  }
+
+  dispatch(dispatch: Dispatch, admit: () => Promise<void> | undefined): RequestStream {
+    return new RequestStream(dispatch, admit);
   }
 
   /** The handler with middleware around it: a stream of its own inside the one that the consumer holds. */
   #wrap(handler: BoundHandler): BoundHandler {
-    const open = (context: HandlerRun) =>
-      throughLayers(this.#layers, context, ({ dispatch: outer, message }) => {
-        const options = { scope: context.dispatch.options?.scope };
-        const inner = new Dispatch(outer.runtime, message, outer.parent, options, outer);
-        return new RequestStream(handler, inner, admitted);
+    const open = (context: HandlerRun) => {
+      const { runtime, parent, options } = context.dispatch;
+      return throughLayers(this.#layers, context, ({ dispatch: outer, message }) => {
+        const inner = new Dispatch(runtime, message, handler, parent, { scope: options?.scope }, outer);
+        return new RequestStream(inner, admitted);
       });
+    };
     return { name: handler.name, call: open, open };
   }
 }

@@ -1,0 +1,49 @@
+import { measure } from "mitata";
+import type { Side, Work } from "./work.js";
+
+/** What a side took in each round: nanoseconds for one run, on average. */
+export type Rounds = Readonly<Record<string, readonly number[]>>;
+
+export interface AlternateOptions {
+  readonly rounds: number;
+  readonly windowMs: number;
+}
+
+/**
+ * Measures the sides of a work in turn, round after round, so that noise on the machine hits all of them alike; whoever
+ * compares takes the ratio within each round. mitata measures one window: it collects garbage first, keeps what is
+ * returned, and awaits. The mean counts and not the median, because garbage collection falls on few runs of many.
+ */
+export async function alternate(work: Work, { rounds, windowMs }: AlternateOptions): Promise<Rounds> {
+  await checkSameAnswer(work);
+  const sides = Object.entries(work.sides);
+  for (const [, side] of sides) await meanOf(side, 4 * windowMs);
+  const took: Record<string, number[]> = Object.fromEntries(sides.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    // No side always follows the same other one.
+    const order = sides.map((_, i) => sides[(i + round) % sides.length] as (typeof sides)[number]);
+    if (round % 2 === 1) order.reverse();
+    for (const [name, side] of order) took[name]?.push(await meanOf(side, windowMs));
+  }
+  return took;
+}
+
+async function meanOf(side: Side, windowMs: number): Promise<number> {
+  const { avg } = await measure(side, {
+    min_cpu_time: windowMs * 1e6,
+    min_samples: 3,
+    warmup_samples: 1,
+    // A run is long enough to be timed by itself, and no sample is left out.
+    batch_threshold: 0,
+    samples_threshold: Number.POSITIVE_INFINITY,
+  });
+  return avg;
+}
+
+async function checkSameAnswer({ name, sides }: Work): Promise<void> {
+  const answers: number[] = [];
+  for (const side of Object.values(sides)) answers.push(await side());
+  if (new Set(answers).size === 1 && Number.isFinite(answers[0])) return;
+  const given = Object.keys(sides).map((side, i) => `${side}: ${answers[i]}`);
+  throw new Error(`The sides of "${name}" do not do the same work: ${given.join(", ")}.`);
+}

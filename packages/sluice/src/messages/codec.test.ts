@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Codec } from "./codec.js";
+import { Command } from "./command.js";
+import { jsonCodec } from "./json-codec.js";
+import { UndecodableError } from "./message-errors.js";
+import { type DecodeResult, MessageRegistry } from "./message-registry.js";
+import { NotificationEvent } from "./notification-event.js";
+import { Query } from "./query.js";
+import { schemaCommand } from "./schema-command.js";
+
+class OrderPlaced extends NotificationEvent<unknown> {
+  constructor(payload: unknown, key?: string) {
+    super({ eventName: "order.placed", topic: "orders", key, payload });
+  }
+}
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+function message(result: DecodeResult) {
+  if (result.ok) return result.message;
+  throw result.error;
+}
+
+function failure(result: DecodeResult) {
+  if (!result.ok) return result.error;
+  throw new Error("It was decoded.");
+}
+
+function thrown(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("Nothing was thrown.");
+}
+
+describe("a codec of its own", () => {
+  class Pay extends Command {
+    constructor(readonly amount: bigint) {
+      super();
+    }
+  }
+
+  const codec: Codec = {
+    contentType: "text/plain",
+    encode: (fields) => utf8(String((fields as Pay).amount)),
+    decode: (bytes) => ({ amount: BigInt(new TextDecoder().decode(bytes)) }),
+  };
+
+  it("writes what JSON cannot, and reads it back (M1)", () => {
+    const registry = new MessageRegistry().register("pay", Pay, { codec });
+    const encoded = registry.encode(new Pay(12n));
+    expect(encoded).toEqual({ name: "pay", contentType: "text/plain", bytes: utf8("12") });
+    expect(message(registry.decode("pay", encoded.bytes))).toStrictEqual(new Pay(12n));
+    expect(failure(registry.decode("pay", utf8("twelve")))).toBeInstanceOf(UndecodableError);
+  });
+
+  it("goes through the schema too, and may hand it what the schema takes (M1)", () => {
+    class Meet extends schemaCommand(z.object({ at: z.date() })) {}
+    const dates: Codec = {
+      contentType: "text/plain",
+      encode: (fields) => utf8((fields as Meet).at.toISOString()),
+      decode: (bytes) => ({ at: new Date(new TextDecoder().decode(bytes)) }),
+    };
+    const registry = new MessageRegistry().register("meet", Meet, { codec: dates });
+    const sent = new Meet({ at: new Date(5) });
+    expect(message(registry.decode("meet", registry.encode(sent).bytes))).toStrictEqual(sent);
+  });
+
+  it("takes a notification event's moment as ISO text, and may give a Date back (M3)", () => {
+    const seen: unknown[] = [];
+    const watched: Codec = {
+      contentType: "application/json",
+      encode: (fields) => {
+        seen.push(fields);
+        return jsonCodec.encode(fields);
+      },
+      decode: (bytes) => {
+        const fields = jsonCodec.decode(bytes) as { eventTimestamp: string };
+        return { ...fields, eventTimestamp: new Date(fields.eventTimestamp) };
+      },
+    };
+    const registry = new MessageRegistry().register("placed", OrderPlaced, { codec: watched });
+    const sent = new OrderPlaced({ total: 1 });
+    expect(message(registry.decode("placed", registry.encode(sent).bytes))).toStrictEqual(sent);
+    expect(seen).toMatchObject([{ eventTimestamp: sent.eventTimestamp.toISOString() }]);
+  });
+
+  it("that throws becomes an error of the library's own, which keeps the cause", () => {
+    const cause = new Error("no proto");
+    const broken: Codec = {
+      contentType: "x",
+      encode: () => {
+        throw cause;
+      },
+      decode: () => {
+        throw null;
+      },
+    };
+    const registry = new MessageRegistry().register("pay", Pay, { codec: broken });
+    const error = thrown(() => registry.encode(new Pay(1n)));
+    expect(error).toMatchObject({ code: "SLUICE_ENCODE_REFUSED", cause, path: "" });
+    expect((error as Error).message).toMatch(/^Pay cannot be written and read back: no proto\. /);
+    expect(failure(registry.decode("pay", utf8(""))).message).toContain("kept in raw. null");
+  });
+
+  it("that refuses keeps its own words (M1)", () => {
+    class Ask extends Query<string> {
+      readonly at = new Date(0);
+    }
+    const registry = new MessageRegistry().register("ask", Ask, { codec: jsonCodec });
+    expect(thrown(() => registry.encode(new Ask()))).toMatchObject({ path: "at" });
+  });
+});

@@ -1,0 +1,6 @@
+import { describe } from "../errors/describe.js";
+
+/** What was thrown, in words. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : describe(thrown);
+}

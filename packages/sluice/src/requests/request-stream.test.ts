@@ -1,0 +1,888 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
+import {
+  bootstrap,
+  bootstrapStreaming,
+  Command,
+  DomainEvent,
+  EventHandlingError,
+  type HandlerContext,
+  InvalidRequestError,
+  type ItemStream,
+  NoHandlerError,
+  RequestHandler,
+  SluiceError,
+  StreamingRequestHandler,
+  type StreamOptions,
+  WrongHandlerKindError,
+} from "../index.js";
+import { bindBodies, collect, Do, Flow, quiet, rejection } from "../mediator/flow.fixture.js";
+
+class Noted extends DomainEvent {
+  constructor(readonly name: string) {
+    super();
+  }
+}
+
+class FollowedUp extends DomainEvent {
+  constructor(readonly name: string) {
+    super();
+  }
+}
+
+/** A stream of a handler's body, and what its events do. */
+function streamOf<T>(
+  body: (context: HandlerContext) => AsyncIterable<T>,
+  onNoted: (event: Noted, context: HandlerContext) => unknown = () => {},
+  onFollowedUp: (event: FollowedUp) => unknown = () => {},
+): ItemStream<T> {
+  const mediator = bootstrapStreaming({
+    commandsMapper: bindBodies,
+    domainEventsMapper: (map) => map.bind(Noted, onNoted).bind(FollowedUp, onFollowedUp),
+  });
+  return mediator.stream(new Flow(body));
+}
+
+const done = { done: true, value: undefined };
+const item = <T>(value: T) => ({ done: false, value });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("the beginning of a stream (S1, S9)", () => {
+  class Count extends Command<number> {}
+
+  it("is synchronous and does nothing before the first next() (S1)", async () => {
+    const log: string[] = [];
+    class CountHandler extends StreamingRequestHandler<Count> {
+      constructor() {
+        super();
+        log.push("constructed");
+      }
+      async *handle() {
+        log.push("handled");
+        yield 1;
+      }
+    }
+    const container = new RecordingContainer({ log });
+    const outside = new WatchedSignal();
+    const mediator = bootstrapStreaming({
+      container,
+      commandsMapper: (map) => map.bind(Count, CountHandler),
+      onStartup: () => log.push("started"),
+      middlewares: [
+        {
+          stream: (_request, next) => {
+            log.push("middleware");
+            return next();
+          },
+        },
+      ],
+    });
+    await quiet();
+    log.length = 0;
+    const stream = mediator.stream(new Count(), { signal: outside.signal });
+    await quiet();
+    expect(log).toEqual([]);
+    expect(outside.listeners).toBe(0);
+    expect(await stream.next()).toEqual(item(1));
+    expect(log).toEqual(["middleware", "enter", "constructed", "handled"]);
+    await stream.return();
+  });
+
+  it("gives an async iterator that iterates itself and is AsyncDisposable (S1)", async () => {
+    const stream = streamOf(async function* () {
+      yield 1;
+    });
+    expect(stream).not.toBeInstanceOf(Promise);
+    expect(stream[Symbol.asyncIterator]()).toBe(stream);
+    const left: string[] = [];
+    {
+      await using disposed = streamOf(async function* () {
+        try {
+          yield 1;
+          yield 2;
+        } finally {
+          left.push("finally");
+        }
+      });
+      await disposed.next();
+    }
+    expect(left).toEqual(["finally"]);
+    expect(await collect(stream)).toEqual([1]);
+  });
+
+  it("leaves nothing behind when it was never started: no handler, scope, listener, and nothing to close (S9)", async () => {
+    for (const leave of [
+      (stream: ItemStream<number>) => stream.return(),
+      (stream: ItemStream<number>) => stream[Symbol.asyncDispose](),
+      (stream: ItemStream<number>) => stream.throw(new Error("unwanted")).catch(() => {}),
+      () => {},
+    ]) {
+      let constructed = 0;
+      class CountHandler extends StreamingRequestHandler<Count> {
+        constructor() {
+          super();
+          constructed++;
+        }
+        async *handle() {
+          yield 1;
+        }
+      }
+      const container = new RecordingContainer();
+      const mediator = bootstrapStreaming({
+        container,
+        commandsMapper: (map) => map.bind(Count, CountHandler),
+      });
+      const outside = new WatchedSignal();
+      const stream = mediator.stream(new Count(), { signal: outside.signal });
+      await leave(stream);
+      expect(constructed).toBe(0);
+      expect(container.units).toEqual([]);
+      expect(outside.listeners).toBe(0);
+      await mediator.close();
+    }
+  });
+
+  it("is over when it was left before it began (S9)", async () => {
+    const body = vi.fn(async function* () {
+      yield 1;
+    });
+    const returned = streamOf(body);
+    expect(await returned.return("left")).toEqual({ done: true, value: "left" });
+    expect(await returned.next()).toEqual(done);
+    const thrown = streamOf(body);
+    const error = new Error("unwanted");
+    expect(await rejection(thrown.throw(error))).toBe(error);
+    expect(await thrown.next()).toEqual(done);
+    expect(body).not.toHaveBeenCalled();
+  });
+
+  it("refuses at once what is no request, has no handler, or has options out of range (R2)", () => {
+    const mediator = bootstrapStreaming({ commandsMapper: bindBodies });
+    const stream = (request: unknown, options?: unknown) => () =>
+      mediator.stream(request as Command, options as StreamOptions);
+    expect(stream(new Count())).toThrow(NoHandlerError);
+    expect(stream(new Count())).toThrow(/Count/);
+    expect(stream({})).toThrow(InvalidRequestError);
+    expect(stream(undefined)).toThrow(InvalidRequestError);
+    const flow = new Flow(async function* () {});
+    for (const readAhead of [-1, 1.5, Number.NaN, "3", null]) {
+      expect(stream(flow, { readAhead })).toThrow(/readAhead/);
+    }
+    expect(stream(flow, { signal: "stop" })).toThrow(/signal/);
+    expect(stream(flow, { scope: {} })).toThrow(/scope/);
+    expect(stream(flow, null)).toThrow(SluiceError);
+  });
+});
+
+describe("items and their events (S3, S4)", () => {
+  it("gives three items, each with just its own event (S3)", async () => {
+    const handled: string[] = [];
+    const seen: [string, string[]][] = [];
+    const stream = streamOf(
+      async function* ({ emit }) {
+        for (const name of ["a", "b", "c"]) {
+          emit(new Noted(name));
+          yield name;
+        }
+      },
+      ({ name }) => handled.push(name),
+    );
+    for await (const name of stream) seen.push([name, handled.splice(0)]);
+    expect(seen).toEqual([
+      ["a", ["a"]],
+      ["b", ["b"]],
+      ["c", ["c"]],
+    ]);
+  });
+
+  it("delivers an item only after its events and all their follow-ups are handled (S3)", async () => {
+    const first = Promise.withResolvers<void>();
+    const followUp = Promise.withResolvers<void>();
+    const stream = streamOf(
+      async function* ({ emit }) {
+        emit(new Noted("a"));
+        yield 1;
+      },
+      async (event, { emit }) => {
+        await first.promise;
+        emit(new FollowedUp(event.name));
+      },
+      () => followUp.promise,
+    );
+    const next = stream.next();
+    expect(await stateOf(next)).toBe("pending");
+    first.resolve();
+    expect(await stateOf(next)).toBe("pending");
+    followUp.resolve();
+    expect(await next).toEqual(item(1));
+    await stream.return();
+  });
+
+  it("does not resume the handler before the consumer asks again (S3)", async () => {
+    const log: string[] = [];
+    const stream = streamOf(
+      async function* ({ emit }) {
+        for (const name of ["a", "b"]) {
+          log.push(`yield ${name}`);
+          emit(new Noted(name));
+          yield name;
+        }
+      },
+      ({ name }) => log.push(`event ${name}`),
+    );
+    await stream.next();
+    await quiet();
+    expect(log).toEqual(["yield a", "event a"]);
+    await stream.next();
+    await quiet();
+    expect(log).toEqual(["yield a", "event a", "yield b", "event b"]);
+    expect(await stream.next()).toEqual(done);
+  });
+
+  it("clears the events between the yields: 1, 0, 1, 0 (S3)", async () => {
+    const handled: string[] = [];
+    const counts: number[] = [];
+    const stream = streamOf(
+      async function* ({ emit }) {
+        for (let n = 0; n < 4; n++) {
+          if (n % 2 === 0) emit(new Noted(String(n)));
+          yield n;
+        }
+      },
+      ({ name }) => handled.push(name),
+    );
+    for await (const _ of stream) counts.push(handled.splice(0).length);
+    expect(counts).toEqual([1, 0, 1, 0]);
+  });
+
+  it("processes events that were emitted after the last yield before it reports done: none is lost (S4)", async () => {
+    const gate = Promise.withResolvers<void>();
+    const handled: string[] = [];
+    const stream = streamOf(
+      async function* ({ emit }) {
+        try {
+          yield 1;
+          emit(new Noted("after the last yield"));
+        } finally {
+          emit(new Noted("in finally"));
+        }
+      },
+      async ({ name }, { emit }) => {
+        await gate.promise;
+        handled.push(name);
+        emit(new FollowedUp(`follow-up of ${name}`));
+      },
+      ({ name }) => handled.push(name),
+    );
+    await stream.next();
+    const end = stream.next();
+    expect(await stateOf(end)).toBe("pending");
+    gate.resolve();
+    expect(await end).toEqual(done);
+    expect(handled.sort()).toEqual([
+      "after the last yield",
+      "follow-up of after the last yield",
+      "follow-up of in finally",
+      "in finally",
+    ]);
+  });
+
+  it("processes events of a handler that yields nothing (S4)", async () => {
+    const handled: string[] = [];
+    const stream = streamOf(
+      // biome-ignore lint/correctness/useYield: it streams no item.
+      async function* ({ emit }) {
+        emit(new Noted("a"));
+      },
+      ({ name }) => handled.push(name),
+    );
+    expect(await collect(stream)).toEqual([]);
+    expect(handled).toEqual(["a"]);
+  });
+
+  it("rejects the end when its events fail, and is over then (S4, E6)", async () => {
+    const container = new RecordingContainer();
+    const mediator = bootstrapStreaming({
+      container,
+      scope: "dispatch",
+      commandsMapper: bindBodies,
+      domainEventsMapper: (map) =>
+        map.bind(Noted, () => {
+          throw new TypeError("refused");
+        }),
+    });
+    const stream = mediator.stream(
+      new Flow(async function* ({ emit, resolve }) {
+        await resolve(UnitOfWork);
+        yield 1;
+        emit(new Noted("a"));
+      }),
+    );
+    expect(await stream.next()).toEqual(item(1));
+    const error = await rejection(stream.next());
+    expect(error).toBeInstanceOf(EventHandlingError);
+    expect(error).toMatchObject({ errors: [{ message: "refused" }], response: undefined });
+    expect(container.states).toEqual(["rolled back"]);
+    expect(await stream.next()).toEqual(done);
+    await mediator.close();
+  });
+
+  it("stops the handler when an item's events fail, and the error carries the item (S3, E6)", async () => {
+    const log: string[] = [];
+    const stream = streamOf(
+      async function* ({ emit, signal }) {
+        signal.addEventListener("abort", () => log.push("abort"));
+        try {
+          emit(new Noted("a"));
+          yield "item a";
+          log.push("resumed");
+        } finally {
+          log.push("finally");
+        }
+      },
+      () => {
+        throw new TypeError("refused");
+      },
+    );
+    expect(await rejection(stream.next())).toMatchObject({
+      code: "SLUICE_EVENT_HANDLING",
+      response: "item a",
+    });
+    expect(log).toEqual(["abort", "finally"]);
+    expect(await stream.next()).toEqual(done);
+  });
+
+  it("gives nothing for an empty generator (S4)", async () => {
+    expect(await collect(streamOf(async function* () {}))).toEqual([]);
+  });
+
+  it("hands on what the handler returns", async () => {
+    const stream = streamOf(async function* ({ emit }) {
+      yield 1;
+      emit(new Noted("a"));
+      return "the end" as never;
+    });
+    await stream.next();
+    expect(await stream.next()).toEqual({ done: true, value: "the end" });
+    expect(await stream.next()).toEqual(done);
+  });
+
+  it("streams 1,000 items, with events and without, in order", async () => {
+    const numbers = Array.from({ length: 1000 }, (_, n) => n);
+    const handled: string[] = [];
+    const plain = streamOf(async function* () {
+      yield* numbers;
+    });
+    const withEvents = streamOf(
+      async function* ({ emit }) {
+        for (const n of numbers) {
+          emit(new Noted(String(n)));
+          yield n;
+        }
+      },
+      ({ name }) => handled.push(name),
+    );
+    expect(await collect(plain)).toEqual(numbers);
+    expect(await collect(withEvents)).toEqual(numbers);
+    expect(handled).toEqual(numbers.map(String));
+  });
+
+  it("lets a middleware answer in the dispatcher's place", async () => {
+    const body = vi.fn(async function* () {
+      yield 1;
+    });
+    const mediator = bootstrapStreaming({
+      commandsMapper: bindBodies,
+      middlewares: [
+        {
+          stream: async function* () {
+            yield 7;
+          },
+        },
+      ],
+    });
+    expect(await collect(mediator.stream(new Flow(body)))).toEqual([7]);
+    expect(body).not.toHaveBeenCalled();
+  });
+});
+
+describe("calls before earlier ones settle (S10)", () => {
+  const twoItems = (log: string[] = []) =>
+    streamOf(
+      async function* ({ emit }) {
+        for (const name of ["a", "b"]) {
+          log.push(`yield ${name}`);
+          emit(new Noted(name));
+          yield name;
+        }
+      },
+      async ({ name }) => {
+        await quiet();
+        log.push(`event ${name}`);
+      },
+    );
+
+  it("answers next() in order, each after the events of its item, and done beyond the end (S10)", async () => {
+    const log: string[] = [];
+    const stream = twoItems(log);
+    const answers: number[] = [];
+    const calls = Array.from({ length: 5 }, (_, n) => stream.next().finally(() => answers.push(n)));
+    expect(await Promise.all(calls)).toEqual([item("a"), item("b"), done, done, done]);
+    expect(answers).toEqual([0, 1, 2, 3, 4]);
+    expect(log).toEqual(["yield a", "event a", "yield b", "event b"]);
+  });
+
+  it("answers in order where no event is emitted either (S10)", async () => {
+    const stream = streamOf(async function* () {
+      yield* [1, 2];
+    });
+    const calls = [stream.next(), stream.next(), stream.next(), stream.next()];
+    expect(await Promise.all(calls)).toEqual([item(1), item(2), done, done]);
+    const later = streamOf(async function* () {
+      yield* [1, 2, 3];
+    });
+    await later.next();
+    expect(await Promise.all([later.next(), later.next(), later.next()])).toEqual([item(2), item(3), done]);
+  });
+
+  it("rejects the call that an error falls to, and answers done after it (S10, S6)", async () => {
+    const error = new Error("broken");
+    const stream = streamOf(async function* ({ emit }) {
+      emit(new Noted("a"));
+      yield "a";
+      throw error;
+    });
+    const [first, second, third] = await Promise.allSettled([stream.next(), stream.next(), stream.next()]);
+    expect(first).toMatchObject({ value: item("a") });
+    expect(second).toEqual({ status: "rejected", reason: error });
+    expect(third).toMatchObject({ value: done });
+  });
+
+  it("answers done to all that wait when the stream is returned, before return() settles (S10, S7)", async () => {
+    const order: string[] = [];
+    const stream = streamOf(async function* ({ emit, signal }) {
+      emit(new Noted("a"));
+      yield "a";
+      emit(new Noted("b"));
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+      yield "b";
+    });
+    await stream.next();
+    const calls = [1, 2, 3].map((n) => stream.next().finally(() => order.push(`next ${n}`)));
+    const left = stream.return().finally(() => order.push("return"));
+    expect(await Promise.all([...calls, left])).toEqual([done, done, done, done]);
+    expect(order).toEqual(["next 1", "next 2", "next 3", "return"]);
+  });
+
+  it("takes throw() in its turn (S10, S7)", async () => {
+    const log: unknown[] = [];
+    const stream = streamOf(async function* ({ emit }) {
+      for (let n = 1; ; n++) {
+        emit(new Noted(String(n)));
+        try {
+          yield n;
+        } catch (error) {
+          log.push(error);
+        }
+      }
+    });
+    const calls = [stream.next(), stream.throw("one"), stream.next(), stream.throw("two"), stream.next()];
+    expect(await Promise.all(calls)).toEqual([item(1), item(2), item(3), item(4), item(5)]);
+    expect(log).toEqual(["one", "two"]);
+    await stream.return();
+  });
+
+  it("answers calls made while the handler is being resolved, in order (S10)", async () => {
+    class Count extends Command<number> {}
+    class CountHandler extends StreamingRequestHandler<Count> {
+      async *handle() {
+        yield* [1, 2];
+      }
+    }
+    const resolved = Promise.withResolvers<void>();
+    const container = new RecordingContainer({
+      make: async (token) => {
+        await resolved.promise;
+        return new (token as new () => never)();
+      },
+    });
+    const mediator = bootstrapStreaming({
+      container,
+      commandsMapper: (map) => map.bind(Count, CountHandler),
+    });
+    const stream = mediator.stream(new Count());
+    const calls = [stream.next(), stream.next(), stream.next()];
+    expect(await stateOf(Promise.race(calls))).toBe("pending");
+    resolved.resolve();
+    expect(await Promise.all(calls)).toEqual([item(1), item(2), done]);
+    expect(container.states).toEqual(["committed"]);
+  });
+});
+
+describe("what an item may be (S11)", () => {
+  const values = [undefined, null, 0, "", false, Number.NaN, { then: "not a function" }, [undefined]];
+
+  it("delivers undefined, null and every other falsy value, with events and without (S11)", async () => {
+    const plain = streamOf(async function* () {
+      yield* values;
+    });
+    const withEvents = streamOf(async function* ({ emit }) {
+      for (const value of values) {
+        emit(new Noted("x"));
+        yield value;
+      }
+    });
+    expect(await collect(plain)).toEqual(values);
+    expect(await collect(withEvents)).toEqual(values);
+  });
+
+  it("keeps undefined and null apart when events fail on them (S11, E6)", async () => {
+    for (const value of [undefined, null]) {
+      const stream = streamOf(
+        async function* ({ emit }) {
+          emit(new Noted("x"));
+          yield value;
+        },
+        () => {
+          throw new Error("refused");
+        },
+      );
+      expect(await rejection<EventHandlingError>(stream.next())).toHaveProperty("response", value);
+    }
+  });
+});
+
+describe("what can stream (S12)", () => {
+  class Count extends Command<number> {}
+
+  it("refuses at bootstrap what can be seen not to stream, naming both classes (S12)", () => {
+    class AnswersOnce extends RequestHandler<Count> {
+      handle() {
+        return 1;
+      }
+    }
+    class Structural {
+      async handle() {
+        return 1;
+      }
+    }
+    const answers = async () => 1;
+    for (const [handler, name] of [
+      [AnswersOnce, "AnswersOnce"],
+      [Structural, "Structural"],
+      [new AnswersOnce(), "AnswersOnce"],
+      [{ handle: async () => 1 }, "a plain object"],
+      [answers, "answers"],
+      [[AnswersOnce], "AnswersOnce"],
+    ] as const) {
+      const make = () =>
+        bootstrapStreaming({ commandsMapper: (map) => map.bind(Count, handler as typeof AnswersOnce) });
+      expect(make).toThrow(WrongHandlerKindError);
+      expect(make).toThrow("Count");
+      if (!Array.isArray(handler)) expect(make).toThrow(name);
+    }
+  });
+
+  it("refuses to stream from a handler that answers once, when stream() is called (S12, R2)", () => {
+    class AnswersOnce extends RequestHandler<Count> {
+      handle() {
+        return 1;
+      }
+    }
+    const mediator = bootstrap({ commandsMapper: (map) => map.bind(Count, AnswersOnce) });
+    expect(() => mediator.stream(new Count())).toThrow(WrongHandlerKindError);
+    expect(() => mediator.stream(new Count())).toThrow(/AnswersOnce.*Count/);
+  });
+
+  it("names the handler when what handle() gives cannot be iterated (S12)", async () => {
+    class Unseen {
+      handle() {
+        return 5 as unknown as AsyncIterable<number>;
+      }
+    }
+    const refused = { handle: () => Promise.resolve([1, 2]) as never };
+    for (const [handler, name] of [
+      [Unseen, "Unseen"],
+      [refused, "a plain handler object"],
+      [() => undefined as never, "anonymous"],
+      [() => [1, 2] as never, "an array of 2"],
+    ] as const) {
+      const mediator = bootstrapStreaming({
+        commandsMapper: (map) => map.bind(Count, handler as typeof Unseen),
+      });
+      const stream = mediator.stream(new Count());
+      const error = await rejection(stream.next());
+      expect(error).toBeInstanceOf(WrongHandlerKindError);
+      expect(error.message).toContain(name);
+      expect(error.message).toContain("Count");
+      expect(await stream.next()).toEqual(done);
+      await mediator.close();
+    }
+  });
+
+  it("takes any async iterable: a ReadableStream, an iterator of one's own, a promise of one (S12)", async () => {
+    const readable = () =>
+      new ReadableStream<number>({
+        start(controller) {
+          controller.enqueue(1);
+          controller.enqueue(2);
+          controller.close();
+        },
+      });
+    const own = (): AsyncIterable<number> => ({
+      [Symbol.asyncIterator]: () => {
+        let n = 0;
+        return { next: async () => (n < 2 ? item(++n) : { done: true, value: undefined }) };
+      },
+    });
+    const promised = async () => own();
+    expect(await collect(streamOf(() => readable() as unknown as AsyncIterable<number>))).toEqual([1, 2]);
+    expect(await collect(streamOf(own))).toEqual([1, 2]);
+    expect(await collect(streamOf(promised as never))).toEqual([1, 2]);
+  });
+
+  it("processes the events of an iterator of one's own (S12, S3)", async () => {
+    const handled: string[] = [];
+    const stream = streamOf(
+      ({ emit }) => ({
+        [Symbol.asyncIterator]: () => {
+          let n = 0;
+          return {
+            next: async () => {
+              emit(new Noted(String(++n)));
+              return n < 3 ? item(n) : { done: true, value: undefined };
+            },
+          };
+        },
+      }),
+      ({ name }) => handled.push(name),
+    );
+    expect(await collect(stream)).toEqual([1, 2]);
+    expect(handled).toEqual(["1", "2", "3"]);
+  });
+
+  it("takes an iterator whose next() answers without a promise, as for await does (S12)", async () => {
+    const iterable = (end: unknown) => ({
+      [Symbol.asyncIterator]: () => {
+        let n = 0;
+        return { next: () => (n < 2 ? item(++n) : end) };
+      },
+    });
+    const stream = streamOf(() => iterable(done) as unknown as AsyncIterable<number>);
+    expect(await Promise.all([stream.next(), stream.next(), stream.next()])).toEqual([
+      item(1),
+      item(2),
+      done,
+    ]);
+    const withThenables = streamOf(
+      () =>
+        ({
+          [Symbol.asyncIterator]: () => ({
+            // biome-ignore lint/suspicious/noThenProperty: a promise of another make.
+            next: () => ({ then: (resolve: (result: unknown) => void) => resolve(done) }),
+          }),
+        }) as unknown as AsyncIterable<number>,
+    );
+    expect(await collect(withThenables)).toEqual([]);
+  });
+
+  it("fails, and is over, when an iterator's next() throws or answers with no object (S12)", async () => {
+    const broken = new Error("broken");
+    for (const [next, expected] of [
+      [
+        () => {
+          throw broken;
+        },
+        broken,
+      ],
+      [async () => undefined, expect.any(Error)],
+      [async () => 5, expect.any(Error)],
+    ] as const) {
+      for (const readAhead of [0, 2]) {
+        for (const itemsBefore of [0, 1]) {
+          const container = new RecordingContainer();
+          const mediator = bootstrapStreaming({ container, commandsMapper: bindBodies });
+          const stream = mediator.stream(
+            new Flow(({ resolve }) => ({
+              [Symbol.asyncIterator]: () => {
+                let n = 0;
+                return {
+                  next: () => {
+                    if (n++ < itemsBefore) return resolve(UnitOfWork).then(() => item(n));
+                    return next() as Promise<never>;
+                  },
+                };
+              },
+            })),
+            { readAhead },
+          );
+          if (itemsBefore > 0) expect(await stream.next()).toEqual(item(1));
+          expect(await rejection(stream.next())).toEqual(expected);
+          expect(await stream.next()).toEqual(done);
+          if (itemsBefore > 0) expect(container.states).toEqual(["rolled back"]);
+          await mediator.close();
+        }
+      }
+    }
+  });
+
+  it("gives the very error when handle() throws before it gives an iterable (S12, S6)", async () => {
+    const error = new Error("no file");
+    const stream = streamOf(() => {
+      throw error;
+    });
+    expect(await rejection(stream.next())).toBe(error);
+    expect(await stream.next()).toEqual(done);
+    const rejected = streamOf((async () => {
+      throw error;
+    }) as never);
+    expect(await rejection(rejected.next())).toBe(error);
+  });
+
+  it("names the class when the container does not know the handler, or gives something else (S12)", async () => {
+    class CountHandler extends StreamingRequestHandler<Count> {
+      async *handle() {
+        yield 1;
+      }
+    }
+    const cause = new Error("not registered");
+    for (const resolve of [
+      () => {
+        throw cause;
+      },
+      () => Promise.reject(cause),
+      () => ({}) as never,
+      () => Promise.resolve(undefined) as never,
+    ]) {
+      const mediator = bootstrapStreaming({
+        container: { resolve },
+        commandsMapper: (map) => map.bind(Count, CountHandler),
+      });
+      const stream = mediator.stream(new Count());
+      const error = await rejection(stream.next());
+      expect(error).toMatchObject({ code: "SLUICE_HANDLER_CONSTRUCTION", handler: CountHandler });
+      expect(error.message).toContain("CountHandler");
+      expect(await stream.next()).toEqual(done);
+      await mediator.close();
+    }
+  });
+});
+
+describe("streams of one mediator (S13)", () => {
+  it("lets no slow consumer block another stream: a stream that waits holds no slot (S13)", async () => {
+    const mediator = bootstrapStreaming({
+      commandsMapper: bindBodies,
+      domainEventsMapper: (map) => map.bind(Noted, async () => {}),
+      maxConcurrentEventHandlers: 1,
+    });
+    const flow = () =>
+      new Flow(async function* ({ emit }) {
+        for (let n = 1; n <= 3; n++) {
+          emit(new Noted(String(n)));
+          yield n;
+        }
+      });
+    const slow = mediator.stream(flow());
+    await slow.next();
+    expect(await collect(mediator.stream(flow()))).toEqual([1, 2, 3]);
+    expect(await collect(slow)).toEqual([2, 3]);
+  });
+
+  it("lets streams share nothing but the limit (S13)", async () => {
+    const gates = new Map([1, 2].map((n) => [`stream ${n}`, Promise.withResolvers<void>()]));
+    const mediator = bootstrapStreaming({
+      commandsMapper: bindBodies,
+      domainEventsMapper: (map) => map.bind(Noted, ({ name }) => gates.get(name)?.promise),
+      maxConcurrentEventHandlers: 2,
+    });
+    const [first, second] = ["stream 1", "stream 2"].map((name) =>
+      mediator
+        .stream(
+          new Flow(async function* ({ emit }) {
+            emit(new Noted(name));
+            yield name;
+          }),
+        )
+        .next(),
+    ) as [Promise<unknown>, Promise<unknown>];
+    expect(await stateOf(Promise.race([first, second]))).toBe("pending");
+    gates.get("stream 2")?.resolve();
+    expect(await second).toEqual(item("stream 2"));
+    expect(await stateOf(first)).toBe("pending");
+    gates.get("stream 1")?.resolve();
+    expect(await first).toEqual(item("stream 1"));
+  });
+
+  it("leaks nothing to the consumer: a send in the body has a scope and a correlation of its own (S13)", async () => {
+    const container = new RecordingContainer();
+    const mediator = bootstrap({
+      container,
+      commandsMapper: bindBodies,
+      domainEventsMapper: (map) => map.bind(Noted, () => {}),
+    });
+    const streamUnits = new Set<UnitOfWork>();
+    const correlations = new Set<string>();
+    const sendUnits = new Set<UnitOfWork>();
+    const stream = mediator.stream(
+      new Flow(async function* ({ emit, resolve, metadata }) {
+        streamUnits.add(await resolve(UnitOfWork));
+        correlations.add(metadata.correlationId);
+        for (let n = 1; n <= 2; n++) {
+          emit(new Noted(String(n)));
+          yield n;
+        }
+      }),
+      { metadata: { headers: { tenant: "a" } } },
+    );
+    for await (const _ of stream) {
+      await mediator.send(
+        new Do(async ({ resolve, metadata, signal }) => {
+          const unit = await resolve(UnitOfWork);
+          expect(unit.state).toBe("open");
+          sendUnits.add(unit);
+          expect(metadata.causationId).toBeUndefined();
+          expect(metadata.headers).toEqual({});
+          expect(signal.aborted).toBe(false);
+          correlations.add(metadata.correlationId);
+        }),
+      );
+    }
+    expect(streamUnits.size).toBe(1);
+    expect(sendUnits.size).toBe(2);
+    expect(streamUnits.isDisjointFrom(sendUnits)).toBe(true);
+    expect(correlations.size).toBe(3);
+    expect(container.states).toEqual(["committed", "committed", "committed"]);
+  });
+
+  it("gives two interleaved streams a unit of work each", async () => {
+    const container = new RecordingContainer();
+    for (const scope of ["handler", "dispatch"] as const) {
+      const mediator = bootstrapStreaming({ container, scope, commandsMapper: bindBodies });
+      const flow = new Flow<UnitOfWork>(async function* ({ resolve }) {
+        yield await resolve(UnitOfWork);
+        yield await resolve(UnitOfWork);
+      });
+      const [one, other] = [mediator.stream(flow), mediator.stream(flow)];
+      const units = [await one.next(), await other.next(), await one.next(), await other.next()].map(
+        ({ value }) => value as UnitOfWork,
+      );
+      expect(units[0]).toBe(units[2]);
+      expect(units[1]).toBe(units[3]);
+      expect(units[0]).not.toBe(units[1]);
+      await one.next();
+      expect(units.map(({ state }) => state)).toEqual(["committed", "open", "committed", "open"]);
+      await other.return();
+      expect(units[1]?.state).toBe("committed");
+    }
+  });
+});
