@@ -8,8 +8,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     work: { type: "string", multiple: true, default: [] },
-    rounds: { type: "string", default: "21" },
-    window: { type: "string", default: "40" },
+    rounds: { type: "string", default: "30" },
+    window: { type: "string", default: "20" },
     processes: { type: "string", default: "3" },
     profile: { type: "string" },
     json: { type: "boolean", default: false },

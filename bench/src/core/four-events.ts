@@ -1,10 +1,7 @@
 import { Command, DomainEvent, EventHandler, type EventMap, StreamingRequestHandler } from "sluice";
+import type { Item } from "./count.js";
 
 /** What a stream with four events for each item is made of, one handler each. */
-
-export interface Item {
-  readonly n: number;
-}
 
 export class CountWithEvents extends Command<Item> {
   constructor(readonly items: number) {

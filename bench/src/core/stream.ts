@@ -1,22 +1,7 @@
 import { Effect, Stream } from "effect";
-import { bootstrapStreaming, Command, StreamingRequestHandler } from "sluice";
+import { bootstrapStreaming } from "sluice";
 import type { Work } from "../work.js";
-
-interface Item {
-  readonly n: number;
-}
-
-class Count extends Command<Item> {
-  constructor(readonly items: number) {
-    super();
-  }
-}
-
-class CountHandler extends StreamingRequestHandler<Count> {
-  async *handle(command: Count) {
-    for (let n = 0; n < command.items; n++) yield { n };
-  }
-}
+import { Count, CountHandler, type Item } from "./count.js";
 
 async function* wrap(source: AsyncIterable<Item>) {
   for await (const item of source) yield item;

@@ -6,4 +6,6 @@ export const coreWorks: Readonly<Record<string, () => Promise<Work>>> = {
   stream: async () => (await import("./stream.js")).makeStream(),
   "stream-events": async () => (await import("./stream-events.js")).makeStreamEvents(),
   "many-events": async () => (await import("./many-events.js")).makeManyEvents(),
+  features: async () => (await import("./features.js")).makeFeatures(),
+  "features-events": async () => (await import("./features.js")).makeFeaturesEvents(),
 };

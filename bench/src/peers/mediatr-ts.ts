@@ -14,7 +14,7 @@ class RenameHandler {
   }
 }
 
-export function sendByMediatrTs(): (n: number) => Promise<number> {
+export function makeMediatrTs(): (n: number) => Promise<number> {
   const mediator = new Mediator();
   return (n) => mediator.send<number>(new Rename(n));
 }

@@ -20,7 +20,7 @@ class RenameHandler implements ICommandHandler<Rename> {
 class RenameModule {}
 
 /** An application of one module, as its documentation sets one up, without an HTTP server. */
-export async function sendByNestjs(): Promise<(n: number) => Promise<number>> {
+export async function makeNestjs(): Promise<(n: number) => Promise<number>> {
   const context = await NestFactory.createApplicationContext(RenameModule, { logger: ["error"] });
   const bus = context.get(CommandBus);
   return (n) => bus.execute(new Rename(n));

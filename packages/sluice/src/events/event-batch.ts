@@ -1,39 +1,49 @@
 import type { Dispatch } from "../handlers/dispatch.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
-import type { SlotHolder } from "../handlers/lineage.js";
+import type { LineageEntry, SlotHolder } from "../handlers/lineage.js";
 import type { RunningEvents } from "../handlers/runtime.js";
 import type { EventFailure, EventHandlingError } from "./event-errors.js";
 import type { EventProcessor } from "./event-processor.js";
 import { EventRun } from "./event-run.js";
 
-/** The events that were taken together, with all their follow-ups. */
+/**
+ * The events that were taken together, with all their follow-ups. A stream takes events at every item, so a batch
+ * that is done can be used again for the next ones of its dispatch.
+ */
 export class EventBatch implements RunningEvents, SlotHolder {
+  readonly processor: EventProcessor;
+  readonly dispatch: Dispatch;
+  /** One handler at a time. */
+  readonly sequential: boolean;
+  cause: HandlerRun | undefined = undefined;
+  #done: (error: EventHandlingError | undefined) => void = () => {};
   /** How many of its handlers hold a slot. */
   running = 0;
   /** How many of those are lent out by themselves. */
   lent = 0;
   /** Who runs in a slot of the batch, lent without knowing by which of its handlers. */
   borrower: EventRun | undefined = undefined;
+  /** Whose slots it may borrow beside its own lineage's: handlers that wait for its events (rule E5). */
+  sponsors: SlotHolder[] | undefined = undefined;
   /** In line for a slot. */
   waits = false;
   nextWaiting: EventBatch | undefined = undefined;
   #failures: EventFailure[] | undefined = undefined;
   /** Runs that are not done yet; the batch itself counts as one until all its first events were added. */
-  #open = 1;
+  #open = 0;
   #pending: EventRun[] | undefined = undefined;
   #next = 0;
   /** Runs that wait for others of their key. */
   #inLanes: Set<EventRun> | undefined = undefined;
   #cancelled = false;
+  #begins = 0;
+  #entry: LineageEntry | undefined = undefined;
 
-  constructor(
-    readonly processor: EventProcessor,
-    readonly dispatch: Dispatch,
-    readonly cause: HandlerRun | undefined,
-    /** One handler at a time. */
-    readonly sequential: boolean,
-    readonly done: (error: EventHandlingError | undefined) => void,
-  ) {}
+  constructor(processor: EventProcessor, dispatch: Dispatch) {
+    this.processor = processor;
+    this.dispatch = dispatch;
+    this.sequential = processor.isSequential(dispatch);
+  }
 
   get message(): object {
     return this.cause?.message ?? this.dispatch.message;
@@ -47,13 +57,26 @@ export class EventBatch implements RunningEvents, SlotHolder {
     return this.running > 0;
   }
 
-  /** Sends the first events to their handlers. */
-  begin(events: readonly object[]): void {
-    for (const event of events) this.#add(event, this.cause, 0);
+  get isIdle(): boolean {
+    return this.#open === 0 && !this.#cancelled;
+  }
+
+  /** Sends the first events to their handlers; calls `done` once when all is settled. */
+  begin(
+    events: readonly object[],
+    cause: HandlerRun | undefined,
+    done: (error: EventHandlingError | undefined) => void,
+  ): void {
+    this.cause = cause;
+    this.#done = done;
+    this.#open = 1;
+    this.#begins++;
+    this.#enter(addAll, this, events);
     this.settle();
   }
 
-  #add(event: object, cause: HandlerRun | undefined, depth: number): void {
+  /** @internal Used by {@link begin}. */
+  add(event: object, cause: HandlerRun | undefined, depth: number): void {
     for (const route of this.processor.emitter.routesFor(event)) {
       this.#open++;
       const run = new EventRun(this, event, route, cause, depth);
@@ -63,17 +86,17 @@ export class EventBatch implements RunningEvents, SlotHolder {
   }
 
   #enterLane(run: EventRun): void {
-    let free: boolean | undefined;
+    let ahead: EventRun | undefined;
     try {
-      free = run.route.lanes?.enter(run);
+      ahead = run.route.lanes?.enter(run);
     } catch (error) {
-      this.fail(run, error);
-      this.settle();
-      return;
+      return this.processor.refuse(run, error);
     }
-    if (free) return this.#submit(run);
+    if (ahead === undefined) return this.#submit(run);
     this.#inLanes ??= new Set();
     this.#inLanes.add(run);
+    const waiter = run.dispatch.slotHolder;
+    if (waiter !== undefined) this.processor.slots.sponsor(ahead.batch, waiter);
   }
 
   #submit(run: EventRun): void {
@@ -87,9 +110,8 @@ export class EventBatch implements RunningEvents, SlotHolder {
 
   /** The next run that may start. */
   peek(): EventRun | undefined {
-    return this.#pending === undefined || (this.sequential && this.running > 0)
-      ? undefined
-      : this.#pending[this.#next];
+    if (this.#pending === undefined || (this.sequential && this.running > 0)) return undefined;
+    return this.#pending[this.#next];
   }
 
   /** Starts the run that {@link peek} gave, for which a slot was taken. */
@@ -101,14 +123,19 @@ export class EventBatch implements RunningEvents, SlotHolder {
       this.#next = 0;
     }
     if (this === current) this.processor.start(run);
-    else this.enter(() => this.processor.start(run));
+    else this.#enter(start, this.processor, run);
   }
 
-  /** Runs in the async context of the batch, so that what its handlers send is known as theirs (rule E5). */
-  enter(body: () => void): void {
+  /**
+   * Runs in the async context of the batch, so that what its handlers send is known as theirs (rule E5). From the
+   * second time on through an entry, which is worth making for a stream but not for a single batch.
+   */
+  #enter<A, B>(body: (a: A, b: B) => void, a: A, b: B): void {
     const { lineage } = this.dispatch.runtime;
-    if (lineage === undefined) body();
-    else lineage.run(this, body);
+    if (lineage === undefined) return body(a, b);
+    if (this.#begins === 1) return lineage.run(this, () => body(a, b));
+    this.#entry ??= lineage.entry(this);
+    this.#entry.runInAsyncScope(body, undefined, a, b);
   }
 
   fail(run: EventRun, error: unknown): void {
@@ -133,7 +160,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
       this.fail(run, this.processor.depthError(run, followUps[0] as object));
       return;
     }
-    for (const event of followUps) this.#add(event, run, depth);
+    for (const event of followUps) this.add(event, run, depth);
   }
 
   #leaveLane(run: EventRun): void {
@@ -143,13 +170,20 @@ export class EventBatch implements RunningEvents, SlotHolder {
     const { batch } = next;
     batch.#inLanes?.delete(next);
     if (batch === this) this.#submit(next);
-    else batch.enter(() => batch.#submit(next));
+    else batch.#enter(submit, batch, next);
+  }
+
+  /** @internal Used by lanes of other batches. */
+  submit(run: EventRun): void {
+    this.#submit(run);
   }
 
   /** One of the open runs is done. */
   settle(): void {
     if (--this.#open > 0) return;
-    this.done(this.#failures && this.processor.judge(this.#failures));
+    const failures = this.#failures;
+    this.#failures = this.sponsors = undefined;
+    this.#done(failures && this.processor.judge(failures));
   }
 
   cancel(): void {
@@ -159,7 +193,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
     this.#pending = undefined;
     this.#next = 0;
     for (const run of this.#inLanes ?? []) {
-      run.dropped = true;
+      run.drop();
       this.settle();
     }
     this.#inLanes = undefined;
@@ -168,4 +202,16 @@ export class EventBatch implements RunningEvents, SlotHolder {
       this.settle();
     }
   }
+}
+
+function addAll(batch: EventBatch, events: readonly object[]): void {
+  for (const event of events) batch.add(event, batch.cause, 0);
+}
+
+function start(processor: EventProcessor, run: EventRun): void {
+  processor.start(run);
+}
+
+function submit(batch: EventBatch, run: EventRun): void {
+  batch.submit(run);
 }

@@ -93,29 +93,29 @@ describe("a domain event", () => {
     const emitter = new EventEmitter(options);
     const routes = emitter.routesFor(new Cat());
     expect(routes).toHaveLength(2);
-    const isPrototypeOf = vi.spyOn(Object.prototype, "isPrototypeOf");
+    const compared = vi.spyOn(Object.prototype, "isPrototypeOf");
     try {
       expect(emitter.routesFor(new Cat())).toBe(routes);
-      expect(isPrototypeOf).not.toHaveBeenCalled();
+      expect(compared).not.toHaveBeenCalled();
       expect(emitter.routesFor(new Kitten())).not.toBe(routes);
-      expect(isPrototypeOf).toHaveBeenCalled();
+      expect(compared).toHaveBeenCalled();
     } finally {
-      isPrototypeOf.mockRestore();
+      compared.mockRestore();
     }
   });
 
   it.each([["text"], [null], [undefined], [Stone]])(
     "with a field named constructor that is %o goes where its class does (E1)",
-    async (constructor) => {
+    async (value) => {
       const handled = vi.fn();
       const log = new RecordingLogger();
       const mediator = bootstrap({
         logger: log,
         domainEventsMapper: (map) => map.bind(Cat, handled).bind(Stone, () => expect.unreachable()),
       });
-      await mediator.publish(Object.assign(new Cat(), { constructor }));
+      await mediator.publish(Object.assign(new Cat(), { constructor: value }));
       expect(handled).toHaveBeenCalledTimes(1);
-      await mediator.publish(Object.assign(new Animal(), { constructor }));
+      await mediator.publish(Object.assign(new Animal(), { constructor: value }));
       expect(log.lines).toEqual([expect.stringContaining("Animal has no handler")]);
     },
   );

@@ -28,6 +28,9 @@ export class EventEmitter {
   /** Looked up once per class, by its prototype: a field named `constructor` must not send an event astray. */
   readonly #routes = new Map<object, readonly EventRoute[]>();
 
+  #lastPrototype: object | undefined = undefined;
+  #lastRoutes: readonly EventRoute[] = [];
+
   constructor(options: EventEmitterOptions) {
     this.#options = options;
     const { bindings, container, messageBroker, layers } = options;
@@ -48,7 +51,11 @@ export class EventEmitter {
 
   routesFor(event: object): readonly EventRoute[] {
     const prototype = Object.getPrototypeOf(event);
-    return this.#routes.get(prototype) ?? this.#findRoutes(event, prototype);
+    // A stream mostly emits what it emitted last.
+    if (prototype === this.#lastPrototype) return this.#lastRoutes;
+    this.#lastRoutes = this.#routes.get(prototype) ?? this.#findRoutes(event, prototype);
+    this.#lastPrototype = prototype;
+    return this.#lastRoutes;
   }
 
   #findRoutes(event: object, prototype: object): readonly EventRoute[] {

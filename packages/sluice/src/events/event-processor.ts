@@ -63,10 +63,10 @@ export class EventProcessor implements EventSink {
     cause: HandlerRun | undefined,
     done: (error: EventHandlingError | undefined) => void,
   ): RunningEvents {
-    const batch = new EventBatch(this, dispatch, cause, this.isSequential(dispatch), done);
-    const { lineage } = dispatch.runtime;
-    if (lineage === undefined) batch.begin(events);
-    else lineage.run(batch, () => batch.begin(events));
+    const last = dispatch.lastEvents as EventBatch | undefined;
+    const batch = last?.isIdle ? last : new EventBatch(this, dispatch);
+    dispatch.lastEvents = batch;
+    batch.begin(events, cause, done);
     return batch;
   }
 
@@ -103,6 +103,14 @@ export class EventProcessor implements EventSink {
     if (run.holdsScope) return void this.#close(run, { error });
     run.end({ error });
     this.#finish(run, { error });
+  }
+
+  /** A run that could not even start counts as one that failed. */
+  refuse(run: EventRun, error: unknown): void {
+    if (this.#onSettled !== undefined) this.#startTimes.set(run, performance.now());
+    run.batch.fail(run, error);
+    if (this.#onSettled !== undefined) this.#tell(this.#onSettled, run, { error });
+    run.batch.settle();
   }
 
   /** Closes the scope of a run; what fails then is the run's failure where it had none. */

@@ -4,15 +4,18 @@ import type { EventBatch } from "./event-batch.js";
 import type { EventRoute } from "./event-route.js";
 import type { Lane } from "./key-lanes.js";
 
-/** One event on its way to one handler. */
-export class EventRun extends HandlerRun implements SlotHolder {
-  holdsSlot = false;
-  /** Whose slot it runs in, when that is lent. */
+/** What few runs need: a slot that is lent, a place in a lane. */
+class Extras {
   lender: EventRun | EventBatch | undefined = undefined;
-  /** Who runs in its slot meanwhile. */
   borrower: EventRun | undefined = undefined;
   lane: Lane | undefined = undefined;
   dropped = false;
+}
+
+/** One event on its way to one handler. */
+export class EventRun extends HandlerRun implements SlotHolder {
+  holdsSlot = false;
+  #extras: Extras | undefined = undefined;
 
   constructor(
     readonly batch: EventBatch,
@@ -25,11 +28,52 @@ export class EventRun extends HandlerRun implements SlotHolder {
     super(batch.dispatch, event, cause, route);
   }
 
+  get #more(): Extras {
+    this.#extras ??= new Extras();
+    return this.#extras;
+  }
+
   get route(): EventRoute {
     return this.handler as EventRoute;
   }
 
   override get slotHolder(): SlotHolder {
     return this;
+  }
+
+  /** Whose slot it runs in, when that is lent. */
+  get lender(): EventRun | EventBatch | undefined {
+    return this.#extras?.lender;
+  }
+
+  set lender(lender: EventRun | EventBatch | undefined) {
+    this.#more.lender = lender;
+  }
+
+  /** Who runs in its slot meanwhile. */
+  get borrower(): EventRun | undefined {
+    return this.#extras?.borrower;
+  }
+
+  set borrower(borrower: EventRun | undefined) {
+    this.#more.borrower = borrower;
+  }
+
+  /** The lane that it keeps to itself until it is done. */
+  get lane(): Lane | undefined {
+    return this.#extras?.lane;
+  }
+
+  set lane(lane: Lane | undefined) {
+    this.#more.lane = lane;
+  }
+
+  /** Given up before it started. */
+  get isDropped(): boolean {
+    return this.#extras?.dropped ?? false;
+  }
+
+  drop(): void {
+    this.#more.dropped = true;
   }
 }

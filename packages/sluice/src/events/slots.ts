@@ -1,3 +1,4 @@
+import type { SlotHolder } from "../handlers/lineage.js";
 import type { EventBatch } from "./event-batch.js";
 import type { EventRun } from "./event-run.js";
 
@@ -30,8 +31,8 @@ export class Slots {
   }
 
   #borrow(run: EventRun): boolean {
-    const lender = run.dispatch.slotHolder as EventRun | EventBatch | undefined;
-    if (lender === undefined || !canLend(lender)) return false;
+    const lender = lenderFor(run);
+    if (lender === undefined) return false;
     lender.borrower = run;
     run.lender = lender;
     if ("batch" in lender) lender.batch.lent++;
@@ -76,6 +77,14 @@ export class Slots {
     this.#tail = batch;
   }
 
+  /** Lets a batch borrow from a handler that waits for one of its events. */
+  sponsor(batch: EventBatch, waiter: SlotHolder): void {
+    batch.sponsors ??= [];
+    batch.sponsors.push(waiter);
+    this.#borrowers.add(batch);
+    this.pump(undefined);
+  }
+
   /** Starts what can start. `current` is the batch in whose async context the caller runs. */
   pump(current: EventBatch | undefined): void {
     if (this.#head === undefined || this.#pumping) return;
@@ -116,6 +125,13 @@ export class Slots {
     batch.nextWaiting = undefined;
     batch.waits = false;
   }
+}
+
+/** Who lends a slot to a run: its nearest ancestor that holds one, or a handler that waits for its batch. */
+function lenderFor(run: EventRun): EventRun | EventBatch | undefined {
+  const ancestor = run.dispatch.slotHolder as EventRun | EventBatch | undefined;
+  if (ancestor !== undefined && canLend(ancestor)) return ancestor;
+  return (run.batch.sponsors as (EventRun | EventBatch)[] | undefined)?.find(canLend);
 }
 
 /** A run lends its own slot; a batch lends one of its handlers' when it is not known which of them is waiting. */

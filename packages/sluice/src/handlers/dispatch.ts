@@ -5,7 +5,7 @@ import { closeScope, type Failure } from "./close-scope.js";
 import type { DispatchOptions } from "./context-mediator.js";
 import { HandlerRun, type Named } from "./handler-run.js";
 import type { Lineage, SlotHolder } from "./lineage.js";
-import type { Runtime } from "./runtime.js";
+import type { RunningEvents, Runtime } from "./runtime.js";
 
 const noHeaders: Headers = Object.freeze({});
 
@@ -20,6 +20,12 @@ class Extras {
   onAbort: ((reason: unknown) => void) | undefined = undefined;
   correlationId: string | undefined = undefined;
   isChange = false;
+  inner: InnerStream[] | undefined = undefined;
+}
+
+/** A stream that a middleware opened inside another; it ends with that one. */
+interface InnerStream {
+  end(failure: Failure | undefined): Promise<unknown> | undefined;
 }
 
 /**
@@ -27,6 +33,8 @@ class Extras {
  * when it is first asked for. It is itself the run of the handler that it was made for, which spares an object.
  */
 export class Dispatch extends HandlerRun {
+  /** The events that were in process last. */
+  lastEvents: RunningEvents | undefined = undefined;
   /** Its place in the mediator's list of what is under way; -1 when it is not in it. */
   place = -1;
   #extras: Extras | undefined = undefined;
@@ -84,9 +92,15 @@ export class Dispatch extends HandlerRun {
     return more.controller.signal;
   }
 
-  /** Aborts the dispatch when the signal of its options does. */
-  followOptions(): void {
-    if (this.options?.signal) this.#follow(this.options.signal);
+  /** Whether it was given a signal, by its sender or by a middleware. */
+  get hasSignal(): boolean {
+    return Boolean(this.options?.signal) || (this.outer?.hasSignal ?? false);
+  }
+
+  /** Aborts the dispatch when a signal does that it was given, in its options or by the middleware around it. */
+  followOptions(given: Dispatch = this): void {
+    if (given.options?.signal) this.#follow(given.options.signal);
+    if (given.outer?.isChange) this.followOptions(given.outer);
   }
 
   #follow(signal: AbortSignal): void {
@@ -113,6 +127,11 @@ export class Dispatch extends HandlerRun {
     more.aborted = { error: reason };
     more.controller?.abort(reason);
     more.onAbort?.(reason);
+  }
+
+  /** Whether it was given metadata, by its sender or by a middleware. */
+  get hasMetadata(): boolean {
+    return this.options?.metadata !== undefined || (this.outer?.hasMetadata ?? false);
   }
 
   get correlationId(): string {
@@ -173,6 +192,22 @@ export class Dispatch extends HandlerRun {
     const changed = new Dispatch(runtime, message, handler, parent, options, this);
     changed.#more.isChange = true;
     return changed;
+  }
+
+  /** Takes note of a stream that a middleware opened inside. */
+  contain(stream: InnerStream): void {
+    this.#more.inner ??= [];
+    this.#more.inner.push(stream);
+  }
+
+  /** Ends what middleware opened inside; gives what failed of it, once all have ended. */
+  endInner(failure: Failure | undefined): Promise<Failure | undefined> | undefined {
+    const ending = this.#extras?.inner?.map((stream) => stream.end(failure));
+    if (!ending?.some((promise) => promise !== undefined)) return undefined;
+    return Promise.all(ending).then(
+      () => undefined,
+      (error) => ({ error }),
+    );
   }
 
   /** Leaves the list of what is under way, and the signals that it follows; asking for its signal follows them again. */

@@ -17,6 +17,7 @@ import { attach, detach, EmittingHandler } from "./emitting-handler.js";
 import type { HandlerContext, StreamResume } from "./handler-context.js";
 import { EmitOutsideHandlerError, InvalidEventError, NoBrokerError } from "./handler-errors.js";
 import type { Lineage, SlotHolder } from "./lineage.js";
+import type { Logger } from "./logger.js";
 import { resolveIn } from "./resolve-in.js";
 
 /** Names what handles: a handler made ready, or a way that events go. */
@@ -82,6 +83,11 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   get mediator(): ContextMediator {
     return this.dispatch.runtime.mediatorFor(this);
+  }
+
+  /** The mediator's, for middleware. */
+  get logger(): Logger {
+    return this.dispatch.runtime.logger;
   }
 
   get emit(): (event: Event) => void {
@@ -185,14 +191,13 @@ export class HandlerRun implements HandlerContext, Lineage {
    * the cost, which is several times that of a `send`.
    */
   get entersLineage(): boolean {
-    const { runtime, parent, outer, options } = this.dispatch;
-    if (runtime.lineage === undefined) return false;
-    return (parent ?? outer?.options?.metadata ?? options?.metadata) !== undefined;
+    const { runtime, parent, hasMetadata } = this.dispatch;
+    return runtime.lineage !== undefined && (parent !== undefined || hasMetadata);
   }
 
-  enter<T>(body: () => T): T {
+  enter<T>(body: (run: this) => T): T {
     const { lineage } = this.dispatch.runtime;
-    return lineage === undefined ? body() : lineage.run(this, body);
+    return lineage === undefined ? body(this) : lineage.run(this, () => body(this));
   }
 
   /** Whether ending the run has to be awaited. */

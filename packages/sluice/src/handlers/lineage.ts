@@ -14,18 +14,49 @@ export interface SlotHolder extends Lineage {
   readonly holdsSlot: boolean;
 }
 
-/** Knows the lineage of whatever runs, through any reference to the mediator. */
-export interface LineageTracker {
-  run<T>(lineage: Lineage, body: () => T): T;
-  getStore(): Lineage | undefined;
+/** Enters a lineage again, for a few nanoseconds where `run` costs hundreds. */
+export interface LineageEntry {
+  runInAsyncScope<Given extends unknown[], Result>(
+    body: (...given: Given) => Result,
+    self: undefined,
+    ...given: Given
+  ): Result;
 }
 
 interface AsyncHooks {
-  AsyncLocalStorage: new () => LineageTracker;
+  AsyncLocalStorage: new () => {
+    run<T>(lineage: Lineage, body: () => T): T;
+    getStore(): Lineage | undefined;
+  };
+  AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => LineageEntry;
 }
 
 interface RuntimeWithBuiltins {
   process?: { getBuiltinModule?: (name: string) => AsyncHooks | undefined };
+}
+
+/** Knows the lineage of whatever runs, through any reference to the mediator (rule E5). */
+export class LineageTracker {
+  readonly #hooks: AsyncHooks;
+  readonly #storage;
+
+  constructor(hooks: AsyncHooks) {
+    this.#hooks = hooks;
+    this.#storage = new hooks.AsyncLocalStorage();
+  }
+
+  get current(): Lineage | undefined {
+    return this.#storage.getStore();
+  }
+
+  run<T>(lineage: Lineage, body: () => T): T {
+    return this.#storage.run(lineage, body);
+  }
+
+  /** For a lineage that is entered again and again. */
+  entry(lineage: Lineage): LineageEntry {
+    return this.run(lineage, () => new this.#hooks.AsyncResource("sluice", { requireManualDestroy: true }));
+  }
 }
 
 /**
@@ -34,5 +65,5 @@ interface RuntimeWithBuiltins {
  */
 export function createLineageTracker(): LineageTracker | undefined {
   const hooks = (globalThis as RuntimeWithBuiltins).process?.getBuiltinModule?.("node:async_hooks");
-  return hooks && new hooks.AsyncLocalStorage();
+  return hooks && new LineageTracker(hooks);
 }

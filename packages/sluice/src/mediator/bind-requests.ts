@@ -8,7 +8,10 @@ import type { RequestBinding, RequestMap } from "../requests/request-map.js";
 
 /** A request's handler, made ready. */
 export interface BoundRequest {
-  readonly kind: HandlerKind;
+  /** Whether it can be sent; a plain function can be both, and shows which when it runs. */
+  readonly answers: boolean;
+  /** Whether it can be streamed. */
+  readonly streams: boolean;
   readonly handler: BoundHandler;
 }
 
@@ -16,7 +19,10 @@ export interface BoundRequest {
 export function bindRequests(map: RequestMap, container: Container | undefined): Map<object, BoundRequest> {
   const bound = new Map<object, BoundRequest>();
   for (const binding of map.bindings) {
-    bound.set(binding.requestClass.prototype, { kind: binding.kind, handler: bind(binding, container) });
+    const { kind, requestClass } = binding;
+    const answers = kind !== "stream";
+    const streams = kind === "stream" || kind === "any";
+    bound.set(requestClass.prototype, { answers, streams, handler: bind(binding, container) });
   }
   return bound;
 }

@@ -8,22 +8,28 @@ import { type Layer, throughLayers } from "../middleware/onion.js";
 /** Sends a request to its handler, and answers when the handler's events are handled (rule R1). */
 export class RequestDispatcher {
   readonly #layers: readonly Layer<Promise<unknown>>[];
+  readonly #isBare: boolean;
 
   constructor(layers: readonly Layer<Promise<unknown>>[]) {
     this.#layers = layers;
+    this.#isBare = layers.length === 0;
   }
 
   dispatch(dispatch: Dispatch): Promise<unknown> {
-    const answer = this.#layers.length === 0 ? run(dispatch) : this.#runThroughLayers(dispatch);
+    if (this.#isBare && dispatch.options === undefined) return run(dispatch);
+    const answer = this.#isBare ? run(dispatch) : this.#runThroughLayers(dispatch);
     return dispatch.options?.signal ? answerOrAbort(answer, dispatch) : answer;
   }
 
   async #runThroughLayers(dispatch: Dispatch): Promise<unknown> {
     const { runtime, handler, parent, options } = dispatch;
     try {
-      return await throughLayers(this.#layers, dispatch, ({ dispatch: outer, message }) =>
-        run(new Dispatch(runtime, message, handler, parent, { scope: options?.scope }, outer)),
-      );
+      return await throughLayers(this.#layers, dispatch, ({ dispatch: outer, message }) => {
+        const inner = new Dispatch(runtime, message, handler, parent, { scope: options?.scope }, outer);
+        // A middleware may stop waiting for it; the mediator's close() does not.
+        runtime.active.add(inner);
+        return run(inner);
+      });
     } finally {
       dispatch.leave();
     }
@@ -35,7 +41,7 @@ function run(dispatch: Dispatch): Promise<unknown> {
   const handler = dispatch.handler as BoundHandler;
   let answer: unknown;
   try {
-    answer = dispatch.entersLineage ? dispatch.enter(() => handler.call(dispatch)) : handler.call(dispatch);
+    answer = dispatch.entersLineage ? dispatch.enter(handler.call) : handler.call(dispatch);
   } catch (error) {
     return fail(dispatch, error);
   }

@@ -36,6 +36,8 @@ export class RequestStream implements ItemStream<unknown> {
   #opening: Promise<void> | undefined = undefined;
   #entersLineage = false;
   #busy = false;
+  /** The call at work came in as a `then` on the generator, and hears of its answer two turns later. */
+  #answersLate = false;
   #ownPromises: boolean;
   #resolve: Resolve | undefined = undefined;
   #reject: Reject | undefined = undefined;
@@ -57,7 +59,7 @@ export class RequestStream implements ItemStream<unknown> {
   constructor(dispatch: Dispatch, admit: () => Promise<void> | undefined) {
     this.#dispatch = dispatch;
     this.#admit = admit;
-    this.#ownPromises = Boolean(dispatch.options?.signal);
+    this.#ownPromises = dispatch.hasSignal;
   }
 
   [Symbol.asyncIterator](): this {
@@ -92,6 +94,13 @@ export class RequestStream implements ItemStream<unknown> {
       if (this.#ending !== undefined) await this.#within(this.#ending);
     }
     return { done: true, value: await value };
+  }
+
+  /** Ends with the stream around it, if it has not ended yet. */
+  end(failure: Failure | undefined): Promise<unknown> | undefined {
+    if (this.#state === "open" && this.#dispatch.place < 0) return undefined;
+    if (failure !== undefined) this.#dispatch.abort(failure.error);
+    return this.return();
   }
 
   #call(method: Call["method"], value?: unknown): Promise<Result> {
@@ -158,7 +167,7 @@ export class RequestStream implements ItemStream<unknown> {
       this.#busy = false;
       return result;
     }
-    this.#ownPromises = true;
+    this.#ownPromises = this.#answersLate = true;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -166,12 +175,14 @@ export class RequestStream implements ItemStream<unknown> {
     });
   };
 
-  readonly #onThrown = (error: unknown): Promise<Result> =>
-    new Promise((resolve, reject) => {
+  readonly #onThrown = (error: unknown): Promise<Result> => {
+    this.#answersLate = true;
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#onThrownOwn(error);
     });
+  };
 
   readonly #onPulledOwn = (result: Result): void => {
     if (this.#isEnding) return this.#answerEnded();
@@ -212,7 +223,10 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #onThrownOwn = (error: unknown): void => {
     if (!this.#isEnding) {
       this.#isEnding = true;
+      const innerEnded = this.#dispatch.endInner({ error });
       this.#failAfter(closeRun(this.#dispatch, { error }), error);
+      // A middleware that timed out need not wait for what it wraps; return() does.
+      if (innerEnded !== undefined) this.#ending = innerEnded.then(() => {});
       return;
     }
     if (!isAbortError(error) && error !== this.#dispatch.aborted?.error) this.#late = { error };
@@ -223,7 +237,9 @@ export class RequestStream implements ItemStream<unknown> {
   async #finish(): Promise<void> {
     this.#isEnding = true;
     const dispatch = this.#dispatch;
+    const innerEnded = dispatch.endInner(undefined);
     try {
+      if (innerEnded !== undefined) await innerEnded;
       await this.#dispatch.close();
       const events = this.#dispatch.take();
       if (events !== undefined) {
@@ -256,6 +272,7 @@ export class RequestStream implements ItemStream<unknown> {
       new Promise<void>((resolve) => {
         this.#onBatchEnd = resolve;
       });
+    const innerEnded = this.#dispatch.endInner(failure);
     this.#stop(failure);
     await this.#opening;
     try {
@@ -264,6 +281,7 @@ export class RequestStream implements ItemStream<unknown> {
       this.#late = { error };
     }
     await batchEnded;
+    if (innerEnded !== undefined) this.#late ??= await innerEnded;
     const late = this.#late;
     await closeRun(this.#dispatch, failure ?? late);
     if (late === undefined) return;
@@ -301,29 +319,34 @@ export class RequestStream implements ItemStream<unknown> {
   #answer(result: Result): void {
     const resolve = this.#resolve;
     if (resolve === undefined) return;
-    this.#release();
+    this.#resolve = this.#reject = undefined;
     resolve(result);
-    this.#beginWaiting();
+    this.#release();
   }
 
   readonly #refuse = (error: unknown): void => {
     const reject = this.#reject;
     if (reject === undefined) return;
-    this.#release();
+    this.#resolve = this.#reject = undefined;
     reject(error);
-    this.#beginWaiting();
+    this.#release();
   };
 
+  /** The call at work is answered: the next one begins, but no answer may overtake this one (rule S10). */
   #release(): void {
-    this.#resolve = this.#reject = undefined;
-    this.#busy = false;
+    if (!this.#answersLate) return this.#beginNext();
+    this.#answersLate = false;
+    Promise.resolve()
+      .then(() => {})
+      .then(this.#beginNext);
   }
 
-  #beginWaiting(): void {
+  readonly #beginNext = (): void => {
+    this.#busy = false;
     const next = this.#waiting?.shift();
     if (this.#waiting?.length === 0) this.#waiting = undefined;
     if (next !== undefined) this.#begin(next);
-  }
+  };
 
   /** Waits for clean-up, but not for ever (rule S8). */
   #within(ending: Promise<void>): Promise<void> {

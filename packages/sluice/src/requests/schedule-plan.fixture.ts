@@ -81,7 +81,7 @@ export type Actor = Starts &
         readonly readAhead: number;
         readonly actions: readonly Action[];
         /** What follows the actions: reads to the end, or leaves at once. */
-        readonly then: "drain" | "leave";
+        readonly finish: "drain" | "leave";
       }
     | { readonly do: "send"; readonly work: WorkPlan }
     | { readonly do: "publish"; readonly event: EventPlan }
@@ -134,7 +134,11 @@ const layers: {
   readonly sent: fc.Arbitrary<WorkPlan>;
 }[] = [];
 
-function stepsOf(depth: number, maxLength: number, more: fc.MaybeWeightedArbitrary<Step>[]): fc.Arbitrary<Step[]> {
+function stepsOf(
+  depth: number,
+  maxLength: number,
+  more: fc.MaybeWeightedArbitrary<Step>[],
+): fc.Arbitrary<Step[]> {
   const below = layers[depth - 1];
   const choices: fc.MaybeWeightedArbitrary<Step>[] = [
     { weight: 6, arbitrary: pause },
@@ -194,7 +198,10 @@ function eventOf(steps: fc.Arbitrary<Step[]>): fc.Arbitrary<EventPlan> {
     { weight: 4, arbitrary: bound(1) },
     { weight: 2, arbitrary: bound(2) },
     { weight: 2, arbitrary: bound(3) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant(0 as const), key: keys, handlers: fc.constant([]) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant(0 as const), key: keys, handlers: fc.constant([]) }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -249,13 +256,18 @@ const actor: fc.Arbitrary<Actor> = fc.oneof(
         work,
         readAhead,
         actions,
-        then: drains ? ("drain" as const) : ("leave" as const),
+        finish: drains ? ("drain" as const) : ("leave" as const),
       })),
   },
-  { weight: 1, arbitrary: fc.tuple(starts, sent).map(([start, work]) => ({ do: "send" as const, ...start, work })) },
   {
     weight: 1,
-    arbitrary: fc.tuple(starts, event).map(([start, given]) => ({ do: "publish" as const, ...start, event: given })),
+    arbitrary: fc.tuple(starts, sent).map(([start, work]) => ({ do: "send" as const, ...start, work })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(starts, event)
+      .map(([start, given]) => ({ do: "publish" as const, ...start, event: given })),
   },
 );
 

@@ -42,7 +42,8 @@ export class Emission {
   /** Whether all its handlers are done, and all their follow-ups are complete. */
   get isComplete(): boolean {
     return this.runs.every(
-      (run) => run !== undefined && run.ended && (run.failed || run.emissions.every((next) => next.isComplete)),
+      (run) =>
+        run !== undefined && run.ended && (run.failed || run.emissions.every((next) => next.isComplete)),
     );
   }
 
@@ -59,6 +60,8 @@ export class Run {
   failed = false;
   /** How many event handlers run below it. */
   below = 0;
+  /** How many of its nested dispatches it awaits. */
+  waits = 0;
   scope: ScopeRecord | undefined = undefined;
 
   constructor(
@@ -75,13 +78,27 @@ export class Run {
     return sender?.emission === undefined ? sender?.above : sender;
   }
 
+  /**
+   * Whether a handler that has ended left it behind, through an outer reference: the mediator then takes any other
+   * handler of that batch for the one that sent it, and may lend that one's slot.
+   */
+  get isAdrift(): boolean {
+    let { record } = this;
+    for (let { sender } = record; sender !== undefined; { sender } = record) {
+      if (record.via === "outside" && sender.emission !== undefined && sender.ended) return true;
+      record = sender.record;
+    }
+    return false;
+  }
+
   /** Whether it was started under another run, as far as the mediator can know. */
   isUnder(other: Run): boolean {
     let { record } = this;
     for (let { sender } = record; sender !== undefined; { sender } = record) {
       if (sender === other) return true;
       // Through an outer reference the mediator knows the batch that the sender belongs to, not which of its handlers.
-      if (record.via === "outside" && sender.emission !== undefined && sender.record === other.record) return true;
+      if (record.via === "outside" && sender.emission !== undefined && sender.record === other.record)
+        return true;
       record = sender.record;
     }
     return false;
@@ -127,7 +144,7 @@ export class DispatchRecord {
 
   /** Whether it, or what it was sent from, was disturbed. */
   get isDisturbed(): boolean {
-    return this.disturbed || (this.sender?.record.isDisturbed ?? false);
+    return this.disturbed || this.log.gaveUp || (this.sender?.record.isDisturbed ?? false);
   }
 
   /** Everything it emitted up to an item must be handled now. */
@@ -142,7 +159,8 @@ export class DispatchRecord {
   /** Nothing of it may be at work any more. */
   requireQuiet(when: string): void {
     const { run } = this;
-    if (run !== undefined && !run.ended) this.log.violate("finally", `${this.name}: ${when} before its finally`);
+    if (run !== undefined && !run.ended)
+      this.log.violate("finally", `${this.name}: ${when} before its finally`);
     for (const { name } of this.running) this.log.violate("early", `${this.name}: ${when} while ${name} ran`);
     for (const { scope } of [...this.started, ...(run ? [run] : [])]) {
       if (scope?.closed === 0)
@@ -164,13 +182,17 @@ export class ScheduleLog {
   readonly #lanes = new Map<string, { readonly running: Set<Run>; readonly last: Map<unknown, number> }>();
   emitted = 0;
   handled = 0;
+  /** What `onEventSettled` was told. */
+  told = 0;
   settled = 0;
   delivered = 0;
   faults = 0;
   peak = 0;
   warnings = 0;
-  /** Who handles at once no longer follows the plan: the mediator was told to close, or gave up waiting. */
-  closing = false;
+  /** The mediator was told to close before everything was done. */
+  closedEarly = false;
+  /** A grace time ran out. */
+  gaveUp = false;
 
   constructor(
     readonly plan: Plan,
@@ -210,7 +232,8 @@ export class ScheduleLog {
     if (emission.runs[handler] !== undefined) this.violate("duplicated", `${run.name} ran twice`);
     emission.runs[handler] = run;
     this.handled++;
-    if (this.isSequential && record.running.size > 0) this.violate("order", `${run.name} did not wait its turn`);
+    if (this.isSequential && record.running.size > 0)
+      this.violate("order", `${run.name} did not wait its turn`);
     record.running.add(run);
     record.started.push(run);
     this.running.add(run);
@@ -220,12 +243,19 @@ export class ScheduleLog {
     return run;
   }
 
-  /** What runs under a handler runs in its slot; so those below which nothing runs must be within the limit. */
+  /**
+   * A handler that waits for what it sent does not count (rule E5), nor does one that runs in the slot of the handler
+   * that sent it: so those at work below which nothing runs must be within the limit.
+   */
   #requireLimit(): void {
-    let atWork = 0;
-    for (const run of this.running) if (run.below === 0) atWork++;
-    this.peak = Math.max(this.peak, atWork);
-    if (atWork > this.plan.limit) this.violate("limit", `${atWork} handlers at work, limit ${this.plan.limit}`);
+    const atWork = [...this.running].filter(({ below, waits }) => below === 0 && waits === 0);
+    this.peak = Math.max(this.peak, atWork.length);
+    if (atWork.length > this.plan.limit && !atWork.some((run) => run.isAdrift)) {
+      this.violate(
+        "limit",
+        `at work, limit ${this.plan.limit}: ${atWork.map(({ name }) => name).join(", ")}`,
+      );
+    }
   }
 
   #requireLane(run: Run, emission: Emission): void {
@@ -251,6 +281,16 @@ export class ScheduleLog {
   laneOf({ plan }: Emission, handler: number): string | undefined {
     if (plan.kind === "notification") return `broker ${plan.key}`;
     return this.plan.ordered[handler] ? `${handler} ${plan.key}` : undefined;
+  }
+
+  /** The handler of a stream may go on only when that is within `readAhead` of what was asked for. */
+  requireWithin({ name, pulls, readAhead, yields }: DispatchRecord): void {
+    if (yields + 1 > pulls + readAhead) {
+      this.violate(
+        "ahead",
+        `${name} was at item ${yields} after ${pulls} calls, with readAhead ${readAhead}`,
+      );
+    }
   }
 
   get isSequential(): boolean {
@@ -324,6 +364,9 @@ export class ScheduleLog {
       const listeners = getEventListeners(signal, "abort").length;
       if (listeners > 0) this.violate("left behind", `${listeners} abort listeners of a signal`);
     }
+    if (this.plan.observed && this.told !== this.handled) {
+      this.violate("result", `onEventSettled was told ${this.told} times of ${this.handled} runs`);
+    }
     if (this.warnings > 1) this.violate("result", `${this.warnings} warnings of a class without handler`);
   }
 
@@ -343,8 +386,10 @@ export class ScheduleLog {
     if (this.plan.scope !== "handler") return;
     for (const run of runs) {
       const mustCommit = run.emission !== undefined && !run.failed;
-      if (run.failed && error === undefined) this.violate("scope", `scope ${id} of ${run.name} was committed`);
-      if (mustCommit && error !== undefined) this.violate("scope", `scope ${id} of ${run.name} was rolled back`);
+      if (run.failed && error === undefined)
+        this.violate("scope", `scope ${id} of ${run.name} was committed`);
+      if (mustCommit && error !== undefined)
+        this.violate("scope", `scope ${id} of ${run.name} was rolled back`);
     }
   }
 }

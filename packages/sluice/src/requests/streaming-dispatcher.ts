@@ -5,8 +5,6 @@ import { type Layer, throughLayers } from "../middleware/onion.js";
 import { readingAhead } from "./read-ahead.js";
 import { RequestStream } from "./request-stream.js";
 
-const admitted = (): undefined => undefined;
-
 /** Streams a request from its handler. */
 export class StreamingDispatcher {
   readonly #layers: readonly Layer<AsyncIterable<unknown>>[];
@@ -30,8 +28,13 @@ export class StreamingDispatcher {
     const open = (context: HandlerRun) => {
       const { runtime, parent, options } = context.dispatch;
       return throughLayers(this.#layers, context, ({ dispatch: outer, message }) => {
-        const inner = new Dispatch(runtime, message, handler, parent, { scope: options?.scope }, outer);
-        return new RequestStream(inner, admitted);
+        const dispatch = new Dispatch(runtime, message, handler, parent, { scope: options?.scope }, outer);
+        const inner = new RequestStream(dispatch, () => {
+          runtime.active.add(dispatch);
+          return undefined;
+        });
+        context.dispatch.contain(inner);
+        return inner;
       });
     };
     return { name: handler.name, call: open, open };

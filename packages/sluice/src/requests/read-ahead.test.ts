@@ -1,0 +1,408 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RecordingContainer, stateOf, UnitOfWork } from "../handlers/recording.fixture.js";
+import {
+  type BootstrapOptions,
+  bootstrap,
+  DomainEvent,
+  type EventHandlingError,
+  fallback,
+  type HandlerContext,
+} from "../index.js";
+import {
+  bindBodies,
+  collect,
+  Flow,
+  Gates,
+  Gauge,
+  quiet,
+  RecordingLogger,
+  rejection,
+} from "../mediator/flow.fixture.js";
+
+class Noted extends DomainEvent {
+  constructor(readonly name: string) {
+    super();
+  }
+}
+
+const done = { done: true, value: undefined };
+const item = <T>(value: T) => ({ done: false, value });
+
+/** A mediator whose event handlers write down their start and wait at a gate of their event's name. */
+function recorded(options: Partial<BootstrapOptions> = {}) {
+  const log: string[] = [];
+  const gates = new Gates();
+  const logger = new RecordingLogger();
+  const container = new RecordingContainer({ log });
+  const mediator = bootstrap({
+    container,
+    logger,
+    commandsMapper: bindBodies,
+    domainEventsMapper: (map) =>
+      map.bind(Noted, async ({ name }) => {
+        log.push(`event ${name}`);
+        await gates.pass(name);
+      }),
+    ...options,
+  });
+  const stream = <T>(readAhead: number, body: (context: HandlerContext) => AsyncIterable<T>) =>
+    mediator.stream(new Flow<T>(body), { readAhead });
+  return { log, gates, logger, container, mediator, stream };
+}
+
+/** Yields the names one after another, each with an event of its name. */
+const named = (log: string[], names: readonly string[]) =>
+  async function* ({ emit }: HandlerContext) {
+    for (const name of names) {
+      log.push(`yield ${name}`);
+      emit(new Noted(name));
+      yield name;
+    }
+    log.push("end");
+  };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("reading ahead (S5)", () => {
+  it("lets the handler run n items ahead of what was asked for, and no further (S5)", async () => {
+    for (const [readAhead, expected] of [
+      [0, ["yield a"]],
+      [1, ["yield a", "yield b"]],
+      [2, ["yield a", "yield b", "yield c"]],
+    ] as const) {
+      const { stream, log, mediator } = recorded({ domainEventsMapper: (map) => map.bind(Noted, () => {}) });
+      const ahead = stream(readAhead, named(log, ["a", "b", "c", "d", "e"]));
+      expect(await ahead.next()).toEqual(item("a"));
+      await quiet();
+      expect(log).toEqual(expected);
+      await ahead.return();
+      await mediator.close();
+    }
+  });
+
+  it("goes one item further with every item that is asked for (S5)", async () => {
+    const { stream, log } = recorded({ domainEventsMapper: (map) => map.bind(Noted, () => {}) });
+    const ahead = stream(1, named(log, ["a", "b", "c"]));
+    await ahead.next();
+    await ahead.next();
+    await quiet();
+    expect(log).toEqual(["yield a", "yield b", "yield c"]);
+    await ahead.next();
+    await quiet();
+    expect(log.at(-1)).toBe("end");
+    expect(await ahead.next()).toEqual(done);
+  });
+
+  it("runs ahead while the events of earlier items are in process; an item leaves in its turn, after its own events (S5, S3)", async () => {
+    const { stream, log, gates } = recorded();
+    const ahead = stream(2, named(log, ["a", "b", "c"]));
+    const order: string[] = [];
+    const calls = [1, 2, 3].map((n) => ahead.next().finally(() => order.push(`next ${n}`)));
+    await quiet();
+    expect(log).toEqual(["yield a", "event a", "yield b", "event b", "yield c", "event c"]);
+    await gates.open("c");
+    await gates.open("b");
+    expect(order).toEqual([]);
+    await gates.open("a");
+    expect(order).toEqual(["next 1", "next 2", "next 3"]);
+    expect(await Promise.all(calls)).toEqual([item("a"), item("b"), item("c")]);
+    expect(await ahead.next()).toEqual(done);
+  });
+
+  it("gives an item as soon as its own events are handled, whatever is read ahead (S5)", async () => {
+    const { stream, gates } = recorded();
+    const ahead = stream(1, named([], ["a", "b"]));
+    const first = ahead.next();
+    await quiet();
+    await gates.open("a");
+    expect(await first).toEqual(item("a"));
+    const second = ahead.next();
+    expect(await stateOf(second)).toBe("pending");
+    await gates.open("b");
+    expect(await second).toEqual(item("b"));
+    await ahead.return();
+  });
+
+  it("handles the events of one item after those of the items before where they run one at a time (S5, E3)", async () => {
+    const { stream, log, gates } = recorded({ concurrentEventHandleEnable: false });
+    const ahead = stream(2, named(log, ["a", "b"]));
+    const call = ahead.next();
+    await quiet();
+    expect(log.filter((line) => line.startsWith("event"))).toEqual(["event a"]);
+    await gates.open("a");
+    expect(log.filter((line) => line.startsWith("event"))).toEqual(["event a", "event b"]);
+    await gates.open("b");
+    await call;
+    await ahead.return();
+  });
+
+  it("runs the handler one step at a time: it is never asked before it has answered (S5)", async () => {
+    const gauge = new Gauge();
+    const { stream } = recorded();
+    const ahead = stream(3, () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          gauge.during(async () => {
+            await quiet();
+            return gauge.total > 5 ? done : item(gauge.total);
+          }) as Promise<IteratorResult<number>>,
+      }),
+    }));
+    expect(await collect(ahead)).toEqual([1, 2, 3, 4, 5]);
+    expect(gauge.peak).toBe(1);
+  });
+
+  it("answers next() in order before earlier calls settle, and done beyond the end (S5, S10)", async () => {
+    const { stream } = recorded({ domainEventsMapper: (map) => map.bind(Noted, () => quiet()) });
+    const ahead = stream(1, named([], ["a", "b"]));
+    const answers: number[] = [];
+    const calls = [1, 2, 3, 4].map((n) => ahead.next().finally(() => answers.push(n)));
+    expect(await Promise.all(calls)).toEqual([item("a"), item("b"), done, done]);
+    expect(answers).toEqual([1, 2, 3, 4]);
+  });
+
+  it("delivers undefined and null, and hands on what the handler returns (S5, S11)", async () => {
+    const { stream } = recorded();
+    const ahead = stream(2, async function* () {
+      yield undefined;
+      yield null;
+      return "the end" as never;
+    });
+    expect(await ahead.next()).toEqual(item(undefined));
+    expect(await ahead.next()).toEqual(item(null));
+    expect(await ahead.next()).toEqual({ done: true, value: "the end" });
+    expect(await ahead.next()).toEqual(done);
+  });
+
+  it("processes the events after the last yield before it reports done (S5, S4)", async () => {
+    const { stream, log, gates } = recorded();
+    const ahead = stream(2, async function* ({ emit }) {
+      yield 1;
+      emit(new Noted("last"));
+    });
+    expect(await ahead.next()).toEqual(item(1));
+    const end = ahead.next();
+    expect(await stateOf(end)).toBe("pending");
+    expect(log).toEqual(["event last"]);
+    await gates.open("last");
+    expect(await end).toEqual(done);
+  });
+
+  it("streams 1,000 items in order with any read-ahead (S5)", async () => {
+    const numbers = Array.from({ length: 1000 }, (_, n) => n);
+    for (const readAhead of [1, 7, 5000]) {
+      const { stream } = recorded({ domainEventsMapper: (map) => map.bind(Noted, async () => {}) });
+      const ahead = stream(readAhead, async function* ({ emit }) {
+        for (const n of numbers) {
+          emit(new Noted(String(n)));
+          yield n;
+        }
+      });
+      expect(await collect(ahead)).toEqual(numbers);
+    }
+  });
+
+  it("reads ahead from a fallback, which goes on after every item that leaves (S5, R6)", async () => {
+    const container = new RecordingContainer();
+    const mediator = bootstrap({
+      container,
+      commandsMapper: (map) =>
+        map.bind(
+          Flow<number>,
+          fallback(
+            async function* () {
+              yield* [1, 2];
+              throw new Error("broken");
+            },
+            async function* (_flow, { resume }) {
+              yield (resume?.delivered ?? 0) + 1;
+            },
+          ),
+        ),
+    });
+    const ahead = mediator.stream(new Flow<number>(async function* () {}), { readAhead: 3 });
+    expect(await collect(ahead)).toEqual([1, 2, 3]);
+  });
+});
+
+describe("errors while reading ahead (S5, S6)", () => {
+  it("delivers the items before the error first, with their events, and then the very error (S5, S6)", async () => {
+    const { stream, log, gates, container } = recorded();
+    const error = new Error("broken");
+    const ahead = stream(5, async function* (context) {
+      await context.resolve(UnitOfWork);
+      yield* named(log, ["a", "b"])(context);
+      context.emit(new Noted("lost"));
+      throw error;
+    });
+    const calls = [ahead.next(), ahead.next(), ahead.next(), ahead.next()];
+    calls[2]?.catch(() => {});
+    await quiet();
+    await gates.open("b");
+    expect(await stateOf(Promise.race(calls))).toBe("pending");
+    await gates.open("a");
+    expect(await calls[0]).toEqual(item("a"));
+    expect(await calls[1]).toEqual(item("b"));
+    expect(await rejection(calls[2] as Promise<unknown>)).toBe(error);
+    expect(await calls[3]).toEqual(done);
+    expect(log).not.toContain("event lost");
+    expect(container.units).toMatchObject([{ state: "rolled back", error }]);
+  });
+
+  it("leaves no rejection unhandled when the consumer leaves before it comes to the error (S5)", async () => {
+    const { stream, mediator } = recorded();
+    const ahead = stream(5, async function* () {
+      yield 1;
+      throw new Error("read ahead, never asked for");
+    });
+    expect(await ahead.next()).toEqual(item(1));
+    await quiet();
+    await ahead.return();
+    await mediator.close();
+  });
+
+  it("stops the handler when an item's events fail: the error carries the item, and nothing follows it (S5, E6)", async () => {
+    const { stream, log, gates, container, mediator } = recorded();
+    const ahead = stream(1, async function* (context) {
+      await context.resolve(UnitOfWork);
+      context.signal.addEventListener("abort", () => log.push("abort"));
+      try {
+        for (const name of ["a", "b", "c", "d"]) {
+          context.emit(new Noted(name));
+          yield name;
+        }
+      } finally {
+        log.push("finally");
+      }
+    });
+    const next = ahead.next();
+    next.catch(() => {});
+    await quiet();
+    await gates.fail("a", new TypeError("refused"));
+    expect(await stateOf(next)).toBe("pending");
+    await gates.open("b");
+    const error = await rejection<EventHandlingError>(next);
+    expect(error).toMatchObject({ response: "a", errors: [{ message: "refused" }] });
+    expect(log).toEqual(["enter", "event a", "event b", "abort", "finally", "rollback"]);
+    expect(container.units).toMatchObject([{ error }]);
+    expect(await ahead.next()).toEqual(done);
+    await mediator.close();
+  });
+
+  it("tells of the failures of an item that was read ahead, after the items before it (S5, E6)", async () => {
+    const { stream, gates } = recorded();
+    const ahead = stream(1, named([], ["a", "b"]));
+    const calls = [ahead.next(), ahead.next()] as const;
+    calls[1].catch(() => {});
+    await quiet();
+    await gates.fail("b", new TypeError("refused"));
+    await gates.open("a");
+    expect(await calls[0]).toEqual(item("a"));
+    expect(await rejection(calls[1])).toMatchObject({ response: "b" });
+  });
+
+  it("loses no failure when the events of several items fail: the first is thrown, the others are logged (S5, E6)", async () => {
+    const { stream, gates, logger, mediator } = recorded();
+    const ahead = stream(1, named([], ["a", "b", "c"]));
+    const next = ahead.next();
+    next.catch(() => {});
+    await quiet();
+    await gates.fail("a", new TypeError("first"));
+    await gates.fail("b", new TypeError("second"));
+    expect(await rejection(next)).toMatchObject({ errors: [{ message: "first" }] });
+    expect(logger.details).toMatchObject([{ error: { errors: [{ message: "second" }] } }]);
+    await mediator.close();
+  });
+
+  it("keeps the failure of a read-ahead item for the consumer who leaves before it: return() rejects with it (S5, E6)", async () => {
+    const { stream, gates, mediator } = recorded();
+    const ahead = stream(1, named([], ["a", "b", "c"]));
+    const first = ahead.next();
+    await quiet();
+    await gates.open("a");
+    await first;
+    await gates.fail("b", new TypeError("refused"));
+    expect(await rejection(ahead.return())).toMatchObject({ errors: [{ message: "refused" }] });
+    await mediator.close();
+  });
+});
+
+describe("throw() while reading ahead (S5, S7)", () => {
+  it("reaches the handler at the yield where it is; items before that are delivered first (S5, S7)", async () => {
+    const { stream, log } = recorded();
+    const ahead = stream(1, async function* () {
+      for (const n of [1, 2, 3, 4]) {
+        try {
+          yield n;
+        } catch (error) {
+          log.push(`${n}: ${error}`);
+        }
+      }
+    });
+    expect(await ahead.next()).toEqual(item(1));
+    await quiet();
+    expect(await ahead.throw("take this")).toEqual(item(2));
+    await quiet();
+    expect(log).toEqual(["2: take this"]);
+    expect(await ahead.next()).toEqual(item(3));
+    expect(await ahead.next()).toEqual(item(4));
+    expect(await ahead.next()).toEqual(done);
+  });
+
+  it("ends the stream with the error when the handler does not catch it, after the items before (S5, S7)", async () => {
+    const { stream, container } = recorded();
+    const error = new Error("take this");
+    const ahead = stream(1, async function* ({ resolve }) {
+      await resolve(UnitOfWork);
+      yield* [1, 2, 3];
+    });
+    expect(await ahead.next()).toEqual(item(1));
+    await quiet();
+    expect(await ahead.throw(error)).toEqual(item(2));
+    expect(await rejection(ahead.next())).toBe(error);
+    expect(container.units).toMatchObject([{ state: "rolled back", error }]);
+    expect(await ahead.next()).toEqual(done);
+  });
+
+  it("comes back to a consumer whose handler has ended already (S5, S7)", async () => {
+    const { stream } = recorded();
+    const error = new Error("take this");
+    const ahead = stream(5, async function* () {
+      yield 1;
+    });
+    expect(await ahead.next()).toEqual(item(1));
+    await quiet();
+    expect(await rejection(ahead.throw(error))).toBe(error);
+    expect(await ahead.next()).toEqual(done);
+  });
+
+  it("ends an iterator without throw(): it is returned, and the error comes back (S5, S7, S12)", async () => {
+    const { stream, log, container } = recorded();
+    const error = new Error("take this");
+    const ahead = stream(1, ({ resolve }) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          await resolve(UnitOfWork);
+          return item(1);
+        },
+        return: async () => {
+          log.push("returned");
+          return done as IteratorResult<number>;
+        },
+      }),
+    }));
+    await ahead.next();
+    await quiet();
+    expect(await rejection(ahead.throw(error))).toBe(error);
+    expect(log).toEqual(["enter", "returned", "rollback"]);
+    expect(container.units).toMatchObject([{ error }]);
+    expect(await ahead.next()).toEqual(done);
+  });
+});

@@ -1,0 +1,484 @@
+import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Container, ContainerScope } from "../containers/container.js";
+import { EventHandlingError } from "../events/event-errors.js";
+import { EventHandler } from "../events/event-handler.js";
+import type { ContextMediator } from "../handlers/context-mediator.js";
+import type { HandlerContext } from "../handlers/handler-context.js";
+import { bootstrap } from "../mediator/bootstrap.js";
+import type { Mediator } from "../mediator/mediator.js";
+import type { AbstractClass, Class } from "../messages/class.js";
+import { Command } from "../messages/command.js";
+import { DomainEvent } from "../messages/domain-event.js";
+import type { Event } from "../messages/event.js";
+import { NotificationEvent } from "../messages/notification-event.js";
+import type { Middleware } from "../middleware/middleware.js";
+import { RequestHandler } from "./request-handler.js";
+import type { EventPlan, Step, WorkPlan } from "./schedule-plan.fixture.js";
+import type { DispatchRecord, Emission, Run, ScheduleLog, ScopeRecord } from "./schedule-record.fixture.js";
+import { CloseTimeoutError } from "./stream-errors.js";
+import { StreamingRequestHandler } from "./streaming-request-handler.js";
+
+/** What a handler throws by plan. */
+export class PlannedError extends Error {}
+/** What a consumer throws into a stream. */
+export class ConsumerError extends Error {}
+
+abstract class Scheduled<R> extends Command<R> {
+  constructor(
+    readonly schedule: Schedule,
+    readonly record: DispatchRecord,
+  ) {
+    super();
+  }
+}
+
+class StreamFunction extends Scheduled<number> {}
+class StreamClass extends Scheduled<number> {}
+class StreamCollecting extends Scheduled<number> {}
+class SendFunction extends Scheduled<string> {}
+class SendClass extends Scheduled<string> {}
+class SendCollecting extends Scheduled<string> {}
+
+/** An event without handler. */
+class Unheard extends DomainEvent {
+  constructor(
+    readonly schedule: Schedule,
+    readonly emission: Emission,
+  ) {
+    super();
+  }
+}
+class Heard1 extends DomainEvent {
+  constructor(
+    readonly schedule: Schedule,
+    readonly emission: Emission,
+  ) {
+    super();
+  }
+}
+class Heard2 extends Heard1 {}
+class Heard3 extends Heard2 {}
+class Told extends NotificationEvent<{ readonly emission: Emission }> {
+  constructor(emission: Emission) {
+    super({ eventName: "told", topic: "schedule", key: `${emission.plan.key}`, payload: { emission } });
+  }
+}
+
+/** Resolved by functions, which have no instance of their own. */
+class Tool {
+  scope: ScopeRecord | undefined = undefined;
+}
+
+type Emit = (event: Event) => void;
+
+class StreamHandler extends StreamingRequestHandler<StreamClass> {
+  scope: ScopeRecord | undefined = undefined;
+  handle({ schedule, record }: StreamClass, context: HandlerContext): AsyncIterable<number> {
+    const emit: Emit = schedule.isShared ? context.emit : (event) => this.emit(event);
+    return schedule.stream(record, context, emit, this.scope);
+  }
+}
+
+class SendHandler extends RequestHandler<SendClass> {
+  scope: ScopeRecord | undefined = undefined;
+  handle({ schedule, record }: SendClass, context: HandlerContext): Promise<string> {
+    const emit: Emit = schedule.isShared ? context.emit : (event) => this.emit(event);
+    return schedule.answer(record, context, emit, this.scope);
+  }
+}
+
+class Collecting {
+  scope: ScopeRecord | undefined = undefined;
+  events: Event[] = [];
+  clearEvents(): void {
+    this.events = [];
+  }
+  emitter(schedule: Schedule, context: HandlerContext): Emit {
+    return schedule.isShared ? context.emit : (event) => this.events.push(event);
+  }
+}
+
+class CollectingStreamHandler extends Collecting {
+  handle({ schedule, record }: StreamCollecting, context: HandlerContext): AsyncIterable<number> {
+    return schedule.stream(record, context, this.emitter(schedule, context), this.scope);
+  }
+}
+
+class CollectingSendHandler extends Collecting {
+  handle({ schedule, record }: SendCollecting, context: HandlerContext): Promise<string> {
+    return schedule.answer(record, context, this.emitter(schedule, context), this.scope);
+  }
+}
+
+abstract class ClassEventHandler extends EventHandler<Heard1> {
+  scope: ScopeRecord | undefined = undefined;
+  abstract readonly index: number;
+  handle({ schedule, emission }: Heard1, context: HandlerContext): unknown {
+    const emit: Emit = schedule.isShared ? context.emit : (event) => this.emit(event);
+    return schedule.handle(emission, this.index, context, emit, this.scope);
+  }
+}
+class SecondHandler extends ClassEventHandler {
+  readonly index = 1;
+}
+class ThirdHandler extends ClassEventHandler {
+  readonly index = 2;
+}
+
+const middlewares: Record<"none" | "same" | "generator", Middleware[]> = {
+  none: [],
+  same: [{ request: (_, next) => next(), stream: (_, next) => next(), event: (_, next) => next() }],
+  generator: [
+    {
+      request: async (_, next) => await next(),
+      stream: async function* (_, next) {
+        yield* next();
+      },
+      event: async (_, next) => await next(),
+    },
+  ],
+};
+
+/** A mediator whose handlers do what the plan says, with everything they do written to a log. */
+export class Schedule {
+  readonly mediator: Mediator;
+  /** Whether one instance of a handler serves all dispatches. */
+  readonly isShared: boolean;
+
+  constructor(readonly log: ScheduleLog) {
+    const { plan } = log;
+    const hasContainer = plan.scope !== "none" || plan.container !== "absent";
+    this.isShared = hasContainer && plan.container === "singleton";
+    const keyOf = (index: number) => ({
+      orderBy: ({ emission }: Heard1) => (plan.ordered[index] ? emission.plan.key : undefined),
+    });
+    this.mediator = bootstrap({
+      container: hasContainer ? this.#container() : undefined,
+      commandsMapper: (map) =>
+        map
+          .bind(StreamFunction, ({ record }, context) =>
+            this.stream(record, context, context.emit, undefined),
+          )
+          .bind(StreamClass, StreamHandler)
+          .bind(StreamCollecting, CollectingStreamHandler)
+          .bind(SendFunction, ({ record }, context) => this.answer(record, context, context.emit, undefined))
+          .bind(SendClass, SendHandler)
+          .bind(SendCollecting, CollectingSendHandler),
+      domainEventsMapper: (map) =>
+        map
+          .bind(
+            Heard1,
+            ({ emission }, context) => this.handle(emission, 0, context, context.emit, undefined),
+            keyOf(0),
+          )
+          .bind(Heard2, SecondHandler, keyOf(1))
+          .bind(Heard3, ThirdHandler, keyOf(2)),
+      messageBroker: this.#broker(),
+      middlewares: middlewares[plan.middleware],
+      maxConcurrentEventHandlers: plan.limit,
+      concurrentEventHandleEnable: plan.parallel ? undefined : false,
+      onEventError: plan.onEventError,
+      onEventSettled: plan.observed ? () => log.told++ : undefined,
+      scope: plan.scope,
+      reentrancy: plan.reentrancy,
+      closeTimeoutMs: 1_000,
+      logger: { debug: () => {}, info: () => {}, error: () => {}, warn: () => log.warnings++ },
+    });
+  }
+
+  #container(): Container {
+    const { log } = this;
+    const singletons = new Map<unknown, unknown>();
+    const make = <T>(token: AbstractClass<T>, scope: ScopeRecord | undefined): T | Promise<T> => {
+      if (scope !== undefined && scope.closed > 0)
+        log.violate("scope", `scope ${scope.id} was used after its end`);
+      let instance = new (token as Class<T & { scope: ScopeRecord | undefined }>)();
+      if (this.isShared && (token as unknown) !== Tool) {
+        instance = (singletons.get(token) as typeof instance) ?? instance;
+        singletons.set(token, instance);
+      } else instance.scope = scope;
+      return log.plan.slowContainer ? log.pause("resolve").then(() => instance) : instance;
+    };
+    const open = (): ContainerScope => {
+      const scope = log.openScope();
+      return {
+        resolve: (token) => make(token, scope),
+        close: async (error) => {
+          if (log.plan.slowContainer) await log.pause("close scope");
+          log.closeScope(scope, error);
+        },
+      };
+    };
+    return { resolve: (token) => make(token, undefined), createScope: open };
+  }
+
+  #broker(): MessageBroker {
+    return {
+      publish: async ([message]) => {
+        const { emission } = (message as Message).payload as { emission: Emission };
+        await this.handle(emission, 0, undefined, undefined, undefined);
+      },
+      close: async () => {},
+    };
+  }
+
+  streamRequest(record: DispatchRecord): Command<number> {
+    const { style } = record.work as WorkPlan;
+    if (style === "function") return new StreamFunction(this, record);
+    return style === "class" ? new StreamClass(this, record) : new StreamCollecting(this, record);
+  }
+
+  sendRequest(record: DispatchRecord): Command<string> {
+    const { style } = record.work as WorkPlan;
+    if (style === "function") return new SendFunction(this, record);
+    return style === "class" ? new SendClass(this, record) : new SendCollecting(this, record);
+  }
+
+  event(emission: Emission): Event {
+    if (emission.plan.kind === "notification") return new Told(emission);
+    const classes = { 0: Unheard, 1: Heard1, 2: Heard2, 3: Heard3 } as const;
+    return new classes[emission.plan.kind](this, emission);
+  }
+
+  async *stream(
+    record: DispatchRecord,
+    context: HandlerContext,
+    emit: Emit,
+    scope: ScopeRecord | undefined,
+  ): AsyncGenerator<number, void, void> {
+    const { log } = this;
+    const plan = record.work as WorkPlan;
+    const run = this.#start(log.startBody(record), scope);
+    try {
+      if (plan.resolves) await this.#resolve(run, context);
+      for (const step of plan.body) {
+        if (step.do !== "yield") await this.#perform(step, run, context, emit, plan.honours);
+        else {
+          log.requireWithin(record);
+          try {
+            yield record.yields++;
+          } catch (error) {
+            if (!(plan.catches && error instanceof ConsumerError)) throw error;
+          }
+          log.requireWithin(record);
+        }
+      }
+    } catch (error) {
+      run.failed = true;
+      throw error;
+    } finally {
+      try {
+        for (const step of plan.finally) {
+          if (step.do === "yield") yield record.yields++;
+          else await this.#perform(step, run, context, emit, false);
+        }
+      } catch (error) {
+        run.failed = true;
+        throw error;
+      } finally {
+        log.end(run);
+      }
+    }
+  }
+
+  async answer(
+    record: DispatchRecord,
+    context: HandlerContext,
+    emit: Emit,
+    scope: ScopeRecord | undefined,
+  ): Promise<string> {
+    const { log } = this;
+    const plan = record.work as WorkPlan;
+    const run = this.#start(log.startBody(record), scope);
+    try {
+      if (plan.resolves) await this.#resolve(run, context);
+      for (const step of plan.body) await this.#perform(step, run, context, emit, plan.honours);
+      return record.name;
+    } catch (error) {
+      run.failed = true;
+      throw error;
+    } finally {
+      try {
+        for (const step of plan.finally) await this.#perform(step, run, context, emit, false);
+      } catch (error) {
+        run.failed = true;
+        throw error;
+      } finally {
+        log.end(run);
+      }
+    }
+  }
+
+  /** Without a step it handles the event at once, and throws at once where that is the first step. */
+  handle(
+    emission: Emission,
+    index: number,
+    context: HandlerContext | undefined,
+    emit: Emit | undefined,
+    scope: ScopeRecord | undefined,
+  ): unknown {
+    const { log } = this;
+    const run = this.#start(log.startHandler(emission, index), scope);
+    const plan = emission.plan.handlers[index];
+    const [first] = plan?.steps ?? [];
+    if (plan === undefined || first === undefined) return log.end(run);
+    const fail = (error: unknown) => {
+      run.failed = true;
+      log.end(run);
+      throw error;
+    };
+    if (first.do === "throw" && log.plan.throws) {
+      log.faults++;
+      return fail(new PlannedError(run.name));
+    }
+    const perform = async () => {
+      for (const step of plan.steps) await this.#perform(step, run, context, emit, plan.honours);
+    };
+    return perform().then(() => log.end(run), fail);
+  }
+
+  #start(run: Run, scope: ScopeRecord | undefined): Run {
+    run.scope = scope;
+    scope?.runs.add(run);
+    return run;
+  }
+
+  async #resolve(run: Run, context: HandlerContext): Promise<void> {
+    const { scope } = await context.resolve(Tool);
+    if (scope === undefined) return;
+    run.scope = scope;
+    scope.runs.add(run);
+  }
+
+  async #perform(
+    step: Step,
+    run: Run,
+    context: HandlerContext | undefined,
+    emit: Emit | undefined,
+    honours: boolean,
+  ): Promise<void> {
+    const { log } = this;
+    if (step.do === "yield") return;
+    if (step.do === "throw" && log.plan.throws) {
+      log.faults++;
+      throw new PlannedError(run.name);
+    }
+    if (step.do === "pause" || step.do === "throw" || context === undefined) {
+      const signal = honours ? context?.signal : undefined;
+      if (signal !== undefined) log.signals.add(signal);
+      return log.pause(run.name, signal);
+    }
+    if (step.do === "emit") {
+      const emission = log.emission(step.event, run, run.record);
+      emit?.(this.event(emission));
+      run.emissions.push(emission);
+      return;
+    }
+    const nested = this.#nest(step, run, context);
+    if (!step.awaited) {
+      nested.catch(() => {});
+      return;
+    }
+    run.waits++;
+    try {
+      await nested;
+    } catch (error) {
+      if (!step.caught) throw error;
+    } finally {
+      run.waits--;
+    }
+  }
+
+  #nest(
+    step: Extract<Step, { do: "send" | "stream" | "publish" }>,
+    run: Run,
+    context: HandlerContext,
+  ): Promise<unknown> {
+    const { log } = this;
+    const via = log.plan.reentrancy === "auto" ? step.via : "context";
+    const mediator: ContextMediator = via === "context" ? context.mediator : this.mediator;
+    const options = step.cut ? { signal: null } : {};
+    const name = `${step.do} in ${run.name}`;
+    const work = step.do === "publish" ? undefined : step.work;
+    const record = log.dispatch(name, work, run, via, step.do === "stream" ? step.readAhead : 0);
+    if (step.do === "stream") {
+      const stream = mediator.stream(this.streamRequest(record), { ...options, readAhead: step.readAhead });
+      return log.track(name, this.#read(stream, record, step.take));
+    }
+    if (step.do === "send")
+      return log.track(name, watch(record, mediator.send(this.sendRequest(record), options)));
+    return log.track(name, this.publish(step.event, record, mediator, options));
+  }
+
+  /** Sends an event to its handlers. */
+  publish(
+    plan: EventPlan,
+    record: DispatchRecord,
+    mediator: ContextMediator = this.mediator,
+    options: { readonly signal?: AbortSignal | null } = {},
+  ): Promise<void> {
+    record.published = this.log.emission(plan, undefined, record);
+    return watch(record, mediator.publish(this.event(record.published), options));
+  }
+
+  async #read(stream: AsyncGenerator<number>, record: DispatchRecord, take: number): Promise<void> {
+    for (let items = 0; ; items++) {
+      record.pulls++;
+      const result = await watch(record, stream.next(), () => items);
+      if (result.done) return;
+      if (items + 1 !== take) continue;
+      record.disturbed = true;
+      this.log.faults++;
+      try {
+        await stream.return(undefined);
+      } catch (error) {
+        if (error instanceof CloseTimeoutError) throw error;
+        record.requireQuiet("return() rejected");
+        throw error;
+      }
+      return record.requireQuiet("return() resolved");
+    }
+  }
+}
+
+/** Whether an error says that events of this very dispatch failed. */
+export function isOfItsEvents(error: unknown, record: DispatchRecord): boolean {
+  if (!(error instanceof EventHandlingError)) return false;
+  return error.failures.some(({ event }) => emissionOf(event as Event).record === record);
+}
+
+function emissionOf(event: Event): Emission {
+  return event instanceof Told ? event.payload.emission : (event as Heard1).emission;
+}
+
+/**
+ * Sees what a dispatch answers: everything that led to the answer must be handled by then. `next` tells which item of
+ * a stream must come.
+ */
+export async function watch<T>(record: DispatchRecord, answer: Promise<T>, next?: () => number): Promise<T> {
+  const { log } = record;
+  let result: T;
+  try {
+    result = await answer;
+  } catch (error) {
+    if (isOfItsEvents(error, record)) {
+      record.requireComplete(next?.() ?? Number.POSITIVE_INFINITY, "the error of its events went out");
+    }
+    if (!record.isDisturbed) record.requireQuiet(`failed with "${error}"`);
+    record.outcome ??= "failed";
+    throw error;
+  }
+  const item = next === undefined ? undefined : (result as IteratorResult<unknown>);
+  if (next !== undefined && item?.done === false) {
+    log.delivered++;
+    record.requireComplete(next(), `item ${next()} was delivered`);
+    if (item.value !== next()) {
+      log.violate("order", `${record.name}: item ${item.value} came as number ${next()}`);
+    }
+  } else if (record.outcome === undefined && !record.disturbed && !log.gaveUp) {
+    record.outcome = "done";
+    record.requireComplete(Number.POSITIVE_INFINITY, "it was done");
+    record.requireQuiet("it was done");
+  }
+  return result;
+}
