@@ -28,7 +28,7 @@ export async function alternate(work: Work, { rounds, windowMs }: AlternateOptio
 }
 
 /** The mean and not the median, because garbage collection falls on few runs of many. */
-async function meanOf(side: Side, windowMs: number): Promise<number> {
+export async function meanOf(side: Side, windowMs: number): Promise<number> {
   const { avg } = await measure(side, {
     gc: collectYoung,
     min_cpu_time: windowMs * 1e6,

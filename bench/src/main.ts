@@ -1,23 +1,32 @@
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { runCore } from "./core/run-core.js";
+import { availableParallelism, cpus } from "node:os";
+import { readOptions } from "./options.js";
+import { parts } from "./parts.js";
 import { isMet, tableOf } from "./table.js";
-import type { Row } from "./work.js";
+import type { Row, Skipped } from "./work.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    work: { type: "string", multiple: true, default: [] },
-    rounds: { type: "string", default: "30" },
-    window: { type: "string", default: "20" },
-    processes: { type: "string", default: "3" },
-    profile: { type: "string" },
-    json: { type: "boolean", default: false },
-    out: { type: "string" },
-  },
-});
+const options = readOptions(process.argv.slice(2));
 const rows: Row[] = [];
-const options = { only: values.work, rounds: Number(values.rounds), windowMs: Number(values.window), processes: Number(values.processes), execArgv: values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [] };
-for await (const row of runCore(options)) rows.push(row);
-if (values.out) writeFileSync(values.out, JSON.stringify(rows.map((row) => ({ ...row, met: isMet(row) })), null, 2));
-console.log(tableOf(rows));
+const skipped: Skipped[] = [];
+for (const name of options.parts) {
+  console.error(`measuring ${name} …`);
+  for await (const row of parts[name]?.(options.core) ?? []) {
+    if ("skipped" in row) skipped.push(row);
+    else rows.push(row);
+  }
+}
+const json = JSON.stringify(
+  {
+    date: new Date().toISOString(),
+    node: process.version,
+    processor: `${availableParallelism()} × ${cpus()[0]?.model}`,
+    rows: rows.map((row) => ({ ...row, met: isMet(row) })),
+    skipped,
+  },
+  undefined,
+  2,
+);
+if (options.out !== undefined) writeFileSync(options.out, json);
+if (options.json) console.log(json);
+else console.log(tableOf(rows));
+for (const { skipped: what, reason } of skipped) console.error(`skipped ${what}: ${reason}`);

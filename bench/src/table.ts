@@ -36,3 +36,7 @@ function cellsOf(row: Row): string[] {
     met === undefined ? "" : met ? "met" : "NOT MET",
   ];
 }
+
+export function nanoseconds(value: number): string {
+  return value < 10_000 ? `${value.toFixed(0)} ns` : `${(value / 1000).toFixed(1)} µs`;
+}

@@ -34,3 +34,9 @@ export interface Row {
   /** Left out where nothing is promised. */
   readonly goal?: { readonly bound: "at most" | "below" | "at least"; readonly value: number };
 }
+
+/** What could not be measured here, and why. */
+export interface Skipped {
+  readonly skipped: string;
+  readonly reason: string;
+}

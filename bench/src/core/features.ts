@@ -1,4 +1,10 @@
-import { type BootstrapOptions, bootstrapStreaming, type Middleware, type Request, type StreamOptions } from "sluice";
+import {
+  type BootstrapOptions,
+  bootstrapStreaming,
+  type Middleware,
+  type Request,
+  type StreamOptions,
+} from "sluice";
 import type { Side, Work } from "../work.js";
 import { Count, CountHandler, type Item } from "./count.js";
 import { bindFourEvents, CountWithEvents, CountWithEventsHandler, takeSeen } from "./four-events.js";
@@ -28,6 +34,10 @@ export function makeFeaturesEvents(): Promise<Work> {
   });
 }
 
+async function* perItemByHand(stream: AsyncIterable<Item>) {
+  for await (const item of stream) yield item;
+}
+
 async function compare(name: string, make: () => Request<Item>, options: BootstrapOptions): Promise<Work> {
   const drain = (more: BootstrapOptions, streamOptions?: () => StreamOptions): Side => {
     const mediator = bootstrapStreaming({ ...options, ...more });
@@ -37,6 +47,12 @@ async function compare(name: string, make: () => Request<Item>, options: Bootstr
       return sum + takeSeen();
     };
   };
+  const plain = bootstrapStreaming(options);
+  const byHand: Side = async () => {
+    let sum = 0;
+    for await (const item of perItemByHand(plain.stream(make()))) sum += item.n;
+    return sum + takeSeen();
+  };
   const features: Record<string, Side> = {
     "pass-through middleware": drain({ middlewares: [passThrough] }),
     "per-item middleware": drain({ middlewares: [perItem] }),
@@ -45,7 +61,10 @@ async function compare(name: string, make: () => Request<Item>, options: Bootstr
   return {
     name,
     steps,
-    sides: { without: drain({}), ...features },
-    comparisons: Object.keys(features).map((side) => ({ side, against: "without", goal: 1.5 })),
+    sides: { without: drain({}), ...features, "the same generator by hand": byHand },
+    comparisons: [
+      ...Object.keys(features).map((side) => ({ side, against: "without", goal: 1.5 })),
+      { side: "per-item middleware", against: "the same generator by hand" },
+    ],
   };
 }

@@ -2,7 +2,15 @@ import fastq from "fastq";
 import pLimit from "p-limit";
 import pMap from "p-map";
 import PQueue from "p-queue";
-import { bootstrap, Command, DomainEvent, EventHandler, type EventMap, RequestHandler, type RequestMap } from "sluice";
+import {
+  bootstrap,
+  Command,
+  DomainEvent,
+  EventHandler,
+  type EventMap,
+  RequestHandler,
+  type RequestMap,
+} from "sluice";
 import type { Side, Work } from "../work.js";
 
 class Import extends Command<number> {

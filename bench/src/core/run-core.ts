@@ -1,13 +1,11 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { Rounds } from "../alternate.js";
+import { askProcess } from "../ask-process.js";
 import { median, quartiles } from "../median.js";
+import { nanoseconds } from "../table.js";
 import type { Row, Work } from "../work.js";
-import { coreWorks } from "./works.js";
 
 export interface CoreOptions {
-  /** Which works; all when empty. */
+  /** Which works, by name. */
   readonly only: readonly string[];
   readonly rounds: number;
   readonly windowMs: number;
@@ -19,8 +17,7 @@ export interface CoreOptions {
 type Measured = Pick<Work, "name" | "steps" | "comparisons"> & { readonly took: Rounds };
 
 export async function* runCore(options: CoreOptions): AsyncGenerator<Row> {
-  const names = options.only.length > 0 ? options.only : Object.keys(coreWorks);
-  for (const name of names) {
+  for (const name of options.only) {
     const measured: Measured[] = [];
     for (let i = 0; i < options.processes; i++) measured.push(await measureInProcess(name, options));
     yield* rowsOf(measured);
@@ -28,17 +25,14 @@ export async function* runCore(options: CoreOptions): AsyncGenerator<Row> {
 }
 
 /** The second one spares a full collection in the middle of a measurement; alternate.ts says why. */
-const v8Flags = ["--expose-gc", "--initial-heap-size=2048"];
+export const v8Flags = ["--expose-gc", "--initial-heap-size=2048"];
 
-async function measureInProcess(name: string, { rounds, windowMs, execArgv }: CoreOptions): Promise<Measured> {
-  const child = fork(
-    fileURLToPath(new URL("run-work.js", import.meta.url)),
-    [name, String(rounds), String(windowMs)],
-    { execArgv: [...v8Flags, ...execArgv] },
-  );
-  const [message] = await Promise.race([once(child, "message"), once(child, "exit")]);
-  if (typeof message === "object" && message !== null) return message as Measured;
-  throw new Error(`Measuring "${name}" ended with exit code ${message}.`);
+async function measureInProcess(
+  name: string,
+  { rounds, windowMs, execArgv }: CoreOptions,
+): Promise<Measured> {
+  const module = new URL("run-work.js", import.meta.url);
+  return askProcess(module, [name, String(rounds), String(windowMs)], [...v8Flags, ...execArgv]);
 }
 
 function* rowsOf(measured: readonly Measured[]): Generator<Row> {
@@ -60,8 +54,4 @@ function* rowsOf(measured: readonly Measured[]): Generator<Row> {
       ...(goal !== undefined && { goal: { bound: "at most", value: goal } }),
     };
   }
-}
-
-function nanoseconds(value: number): string {
-  return value < 10_000 ? `${value.toFixed(0)} ns` : `${(value / 1000).toFixed(1)} µs`;
 }

@@ -35,8 +35,7 @@ async function* byHand(command: CountWithEvents) {
 const steps = 1000;
 
 export async function makeStreamEvents(): Promise<Work> {
-  const commandsMapper = (map: RequestMap) =>
-    map.bind(CountWithEvents, CountWithEventsHandler);
+  const commandsMapper = (map: RequestMap) => map.bind(CountWithEvents, CountWithEventsHandler);
   const options = { commandsMapper, domainEventsMapper: bindFourEvents };
   const auto = bootstrapStreaming(options);
   const byContext = bootstrapStreaming({ ...options, reentrancy: "context" });

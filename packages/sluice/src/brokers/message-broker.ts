@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Headers } from "../messages/metadata.js";
 
 /** What a broker carries. */

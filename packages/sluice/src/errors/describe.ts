@@ -8,15 +8,20 @@ export function describe(value: unknown): string {
     case "object": {
       if (value === null) return "null";
       if (Array.isArray(value)) return `an array of ${value.length}`;
-      const type: unknown = Object.getPrototypeOf(value)?.constructor;
-      if (typeof type !== "function" || type === Object) return "a plain object";
-      return `an instance of ${type.name || "an anonymous class"}`;
+      const name = classNameOf(value);
+      return name === "Object" ? "a plain object" : `an instance of ${name}`;
     }
     case "bigint":
       return `${value}n`;
     default:
       return String(value);
   }
+}
+
+/** The name of the class of an instance, whatever fields the instance has. */
+export function classNameOf(instance: object): string {
+  const type: unknown = Object.getPrototypeOf(instance)?.constructor;
+  return typeof type === "function" ? type.name || "an anonymous class" : "Object";
 }
 
 /** The name of a class or a function, as an error message shows it. */

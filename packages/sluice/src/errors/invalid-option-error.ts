@@ -1,7 +1,7 @@
 import { describe } from "./describe.js";
 import { SluiceError } from "./sluice-error.js";
 
-/** An option has a value outside its range: the name, what was given and what was expected stand in its fields. */
+/** An option has a value outside its range: what it is called and what was given stand in its fields. */
 export class InvalidOptionError extends SluiceError {
   readonly code = "SLUICE_INVALID_OPTION";
 

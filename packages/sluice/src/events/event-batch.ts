@@ -6,6 +6,9 @@ import type { EventFailure, EventHandlingError } from "./event-errors.js";
 import type { EventProcessor } from "./event-processor.js";
 import { EventRun } from "./event-run.js";
 
+/** Handlers that end at once start others from within; beyond this depth they take their turn instead. */
+const maxStartDepth = 16;
+
 /**
  * The events that were taken together, with all their follow-ups. A stream takes events at every item, so a batch
  * that is done can be used again for the next ones of its dispatch.
@@ -36,7 +39,11 @@ export class EventBatch implements RunningEvents, SlotHolder {
   /** Runs that wait for others of their key. */
   #inLanes: Set<EventRun> | undefined = undefined;
   #cancelled = false;
-  #begins = 0;
+  #enters = 0;
+  /** The handler that is being called. */
+  starting: EventRun | undefined = undefined;
+  /** The only handler at work, unless others have been beside it. */
+  sole: EventRun | undefined = undefined;
   #entry: LineageEntry | undefined = undefined;
 
   constructor(processor: EventProcessor, dispatch: Dispatch) {
@@ -45,8 +52,17 @@ export class EventBatch implements RunningEvents, SlotHolder {
     this.sequential = processor.isSequential(dispatch);
   }
 
+  /** The message whose handler emitted these events. */
   get message(): object {
     return this.cause?.message ?? this.dispatch.message;
+  }
+
+  /**
+   * The handler at work, where only one can be meant: it is on the stack, or no other runs beside it. Else what a
+   * handler sends through any reference but `context.mediator` is known as the batch's, not as its own.
+   */
+  get atWork(): EventRun | undefined {
+    return this.starting ?? this.sole;
   }
 
   get slotHolder(): SlotHolder {
@@ -70,7 +86,6 @@ export class EventBatch implements RunningEvents, SlotHolder {
     this.cause = cause;
     this.#done = done;
     this.#open = 1;
-    this.#begins++;
     this.#enter(addAll, this, events);
     this.settle();
   }
@@ -100,12 +115,13 @@ export class EventBatch implements RunningEvents, SlotHolder {
   }
 
   #submit(run: EventRun): void {
-    const { slots } = this.processor;
-    const isNext = this.#pending === undefined && !(this.sequential && this.running > 0);
-    if (isNext && slots.take(run)) return this.processor.start(run);
+    const { slots, depth } = this.processor;
+    // One at a time means breadth first, so nothing starts while its siblings are still being added.
+    const mayStart = this.#pending === undefined && !this.sequential && depth < maxStartDepth;
+    if (mayStart && slots.take(run)) return this.processor.start(run);
     if (this.#pending === undefined) this.#pending = [run];
     else this.#pending.push(run);
-    if (isNext) slots.wait(this);
+    slots.wait(this);
   }
 
   /** The next run that may start. */
@@ -128,12 +144,12 @@ export class EventBatch implements RunningEvents, SlotHolder {
 
   /**
    * Runs in the async context of the batch, so that what its handlers send is known as theirs (rule E5). From the
-   * second time on through an entry, which is worth making for a stream but not for a single batch.
+   * second time on through an entry, which is worth making for a stream but not for a request's one batch.
    */
   #enter<A, B>(body: (a: A, b: B) => void, a: A, b: B): void {
     const { lineage } = this.dispatch.runtime;
     if (lineage === undefined) return body(a, b);
-    if (this.#begins === 1) return lineage.run(this, () => body(a, b));
+    if (this.#enters++ === 0) return lineage.run(this, () => body(a, b));
     this.#entry ??= lineage.entry(this);
     this.#entry.runInAsyncScope(body, undefined, a, b);
   }
@@ -149,7 +165,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
     if (run.lane !== undefined) this.#leaveLane(run);
     slots.release(run);
     if (followUps !== undefined && !this.#cancelled) this.#follow(run, followUps);
-    if (this.sequential && this.#pending !== undefined) slots.wait(this);
+    if (this.#pending !== undefined) slots.wait(this);
     slots.pump(this);
     this.settle();
   }
@@ -193,7 +209,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
     this.#pending = undefined;
     this.#next = 0;
     for (const run of this.#inLanes ?? []) {
-      run.drop();
+      run.route.lanes?.giveUp(run);
       this.settle();
     }
     this.#inLanes = undefined;
@@ -206,6 +222,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
 
 function addAll(batch: EventBatch, events: readonly object[]): void {
   for (const event of events) batch.add(event, batch.cause, 0);
+  batch.processor.slots.pump(batch);
 }
 
 function start(processor: EventProcessor, run: EventRun): void {

@@ -1,5 +1,6 @@
 import type { MessageBroker } from "../brokers/message-broker.js";
 import type { Container } from "../containers/container.js";
+import { classNameOf } from "../errors/describe.js";
 import { bindHandler } from "../handlers/bound-handler.js";
 import { NoBrokerError } from "../handlers/handler-errors.js";
 import type { Logger } from "../handlers/logger.js";
@@ -9,6 +10,7 @@ import type { Layer } from "../middleware/onion.js";
 import type { EventBinding } from "./event-map.js";
 import type { EventRoute } from "./event-route.js";
 import { KeyLanes } from "./key-lanes.js";
+import { LaneWaits } from "./lane-waits.js";
 import { publishTo } from "./publish-to.js";
 import { withMiddleware } from "./with-middleware.js";
 
@@ -34,16 +36,20 @@ export class EventEmitter {
   constructor(options: EventEmitterOptions) {
     this.#options = options;
     const { bindings, container, messageBroker, layers } = options;
+    const waits = new LaneWaits();
     this.#bound = bindings.map(({ eventClass, handler, orderBy }) => {
       const { name, call } = bindHandler(handler, container);
-      const lanes = orderBy && new KeyLanes(orderBy);
+      const lanes = orderBy && new KeyLanes(orderBy, waits);
       return {
         prototype: eventClass.prototype,
         route: { name, lanes, invoke: withMiddleware(layers, call) },
       };
     });
     if (messageBroker !== undefined) {
-      const lanes = new KeyLanes((event: NotificationEvent) => event.key && `${event.topic}\n${event.key}`);
+      const lanes = new KeyLanes(
+        (event: NotificationEvent) => event.key && `${event.topic}\n${event.key}`,
+        waits,
+      );
       const invoke = withMiddleware(layers, publishTo(messageBroker));
       this.#broker = [{ name: "MessageBroker", lanes, invoke }];
     }
@@ -68,7 +74,7 @@ export class EventEmitter {
         bound === prototype || Object.prototype.isPrototypeOf.call(bound, prototype);
       routes = this.#bound.filter((binding) => isBound(binding.prototype)).map(({ route }) => route);
       if (routes.length === 0) {
-        const { name } = event.constructor;
+        const name = classNameOf(event);
         this.#options.logger.warn(
           { event: name },
           `${name} has no handler; it was emitted, and nothing handled it.`,

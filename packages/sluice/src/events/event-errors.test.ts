@@ -392,7 +392,7 @@ describe("a function as onEventError", () => {
         bang,
         expect.any(InvalidOptionError),
       ]);
-      expect(error.message).toMatch(/onEventError answered .*; expected "throw" or "report"/);
+      expect(error.message).toMatch(/onEventError answered is .*; expected "throw" or "report"/);
     },
   );
 
@@ -400,7 +400,7 @@ describe("a function as onEventError", () => {
     const { mediator } = shop({ onEventError: (() => Promise.reject(new Error("mine"))) as never });
     const error = await rejection<EventHandlingError>(finished(mediator.publish(new Paid())));
     expect(error.errors).toContain(boom);
-    expect(error.message).toContain("onEventError answered an instance of Promise");
+    expect(error.message).toContain("onEventError answered is an instance of Promise");
     await quiet();
   });
 });

@@ -2,7 +2,7 @@ import { describe, nameOf } from "../errors/describe.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { InvalidEventError, WrongHandlerKindError } from "../handlers/handler-errors.js";
-import { handlerKind } from "../handlers/handler-kind.js";
+import { handlerKind, isForRequests } from "../handlers/handler-kind.js";
 import type { FallbackOf, HandlerShape } from "../handlers/handler-shape.js";
 import type { AbstractClass } from "../messages/class.js";
 import { DomainEvent } from "../messages/domain-event.js";
@@ -52,12 +52,16 @@ export class EventMap {
       (eventClass === (DomainEvent as unknown) || eventKind(eventClass.prototype) === "domain");
     if (!isDomainEvent) throw new InvalidEventError(eventClass, "EventMap.bind");
     const kind = handlerKind(handler);
-    if (kind === "stream" || kind === "chain") {
+    if (kind === "stream" || isForRequests(handler)) {
       throw new WrongHandlerKindError(
-        `${describe(handler)} is a ${kind} handler and cannot handle the event ${nameOf(eventClass)}: expected an EventHandler.`,
+        `${describe(handler)} ${kind === "stream" ? "streams" : "handles requests"} and cannot handle the event ` +
+          `${nameOf(eventClass)}. Write an EventHandler, or a function that returns when it is done.`,
         describe(handler),
         eventClass.name,
       );
+    }
+    if (typeof options !== "object" || options === null) {
+      throw new InvalidOptionError("EventMap.bind options", options, "an object");
     }
     const { orderBy } = options;
     if (orderBy !== undefined && typeof orderBy !== "function") {

@@ -1,4 +1,5 @@
-import { describe } from "../errors/describe.js";
+import { classNameOf, describe } from "../errors/describe.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Failure } from "../handlers/close-scope.js";
 import type { Dispatch } from "../handlers/dispatch.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
@@ -38,6 +39,8 @@ export interface EventProcessorOptions {
 export class EventProcessor implements EventSink {
   readonly slots: Slots;
   readonly maxFollowUpDepth: number;
+  /** How many starts are on the stack: handlers that end at once must not start their follow-ups on top of it. */
+  depth = 0;
   readonly #options: EventProcessorOptions;
   readonly #onSettled: ((settled: EventSettled) => void) | undefined;
   /** When each run began; kept only for `onEventSettled`. */
@@ -73,6 +76,16 @@ export class EventProcessor implements EventSink {
   /** Runs a handler, for which a slot was taken. */
   start(run: EventRun): void {
     if (this.#onSettled !== undefined) this.#startTimes.set(run, performance.now());
+    const { batch } = run;
+    const outer = batch.starting;
+    batch.starting = run;
+    this.depth++;
+    this.#invoke(run);
+    this.depth--;
+    batch.starting = outer;
+  }
+
+  #invoke(run: EventRun): void {
     let pending: unknown;
     try {
       pending = run.route.invoke(run);
@@ -107,7 +120,6 @@ export class EventProcessor implements EventSink {
 
   /** A run that could not even start counts as one that failed. */
   refuse(run: EventRun, error: unknown): void {
-    if (this.#onSettled !== undefined) this.#startTimes.set(run, performance.now());
     run.batch.fail(run, error);
     if (this.#onSettled !== undefined) this.#tell(this.#onSettled, run, { error });
     run.batch.settle();
@@ -131,7 +143,7 @@ export class EventProcessor implements EventSink {
   }
 
   #tell(onSettled: (settled: EventSettled) => void, run: EventRun, failure: Failure | undefined): void {
-    const started = this.#startTimes.get(run) as number;
+    const started = this.#startTimes.get(run);
     this.#startTimes.delete(run);
     try {
       onSettled({
@@ -139,7 +151,7 @@ export class EventProcessor implements EventSink {
         handler: run.handlerName,
         outcome: failure ? "failed" : "handled",
         error: failure?.error,
-        duration: performance.now() - started,
+        duration: started === undefined ? 0 : performance.now() - started,
       });
     } catch (error) {
       this.#options.logger.error({ error }, "onEventSettled threw; the event was handled all the same.");
@@ -153,7 +165,7 @@ export class EventProcessor implements EventSink {
     for (const failure of failures) {
       let action: EventErrorAction;
       try {
-        action = typeof onEventError === "function" ? onEventError(failure) : onEventError;
+        action = typeof onEventError === "function" ? decide(onEventError, failure) : onEventError;
       } catch (error) {
         thrown.push(failure, { ...failure, handler: "onEventError", error });
         continue;
@@ -166,12 +178,23 @@ export class EventProcessor implements EventSink {
   }
 
   depthError(run: EventRun, followUp: object): FollowUpDepthError {
-    const chain = [followUp.constructor.name];
+    const chain = [classNameOf(followUp)];
     for (let cause: HandlerRun | undefined = run; cause instanceof EventRun; cause = cause.cause) {
-      chain.unshift(cause.message.constructor.name);
+      chain.push(classNameOf(cause.message));
     }
-    return new FollowUpDepthError(this.maxFollowUpDepth, chain);
+    return new FollowUpDepthError(this.maxFollowUpDepth, chain.reverse());
   }
+}
+
+/** Asks the user's function; an answer that is neither of the two must not become silence. */
+function decide(
+  onEventError: (failure: EventFailure) => EventErrorAction,
+  failure: EventFailure,
+): EventErrorAction {
+  const action: unknown = onEventError(failure);
+  if (action === "throw" || action === "report") return action;
+  if (action instanceof Promise) action.catch(() => {});
+  throw new InvalidOptionError("What onEventError answered", action, '"throw" or "report"');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

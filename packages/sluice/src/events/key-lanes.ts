@@ -1,5 +1,5 @@
-import type { SlotHolder } from "../handlers/lineage.js";
 import type { EventRun } from "./event-run.js";
+import type { LaneWaits } from "./lane-waits.js";
 
 /** The events of one key: the one under way, and those that wait for it. */
 export interface Lane {
@@ -12,10 +12,12 @@ export interface Lane {
 /** Keeps the events of one key in order for one handler, over all dispatches (rule E7). */
 export class KeyLanes {
   readonly #orderBy: (event: never) => unknown;
+  readonly #waits: LaneWaits;
   readonly #lanes = new Map<unknown, Lane>();
 
-  constructor(orderBy: (event: never) => unknown) {
+  constructor(orderBy: (event: never) => unknown, waits: LaneWaits) {
     this.#orderBy = orderBy;
+    this.#waits = waits;
   }
 
   /** The run that must be done before this one may go; `undefined` when it may go now. */
@@ -28,9 +30,16 @@ export class KeyLanes {
       this.#lanes.set(key, run.lane);
       return undefined;
     }
-    if (mustNotWait(run, lane.owner)) return undefined;
+    if (this.#waits.wouldCircle(run, lane.owner)) return undefined;
     lane.waiting.push(run);
+    this.#waits.add(run, lane);
     return lane.owner;
+  }
+
+  /** Takes a waiting run out. */
+  giveUp(run: EventRun): void {
+    run.drop();
+    this.#waits.delete(run);
   }
 
   /** Lets the next of the lane go; `undefined` when none waits. */
@@ -39,23 +48,10 @@ export class KeyLanes {
     while (next?.isDropped) next = lane.waiting[lane.next++];
     if (next === undefined) this.#lanes.delete(lane.key);
     else {
+      this.#waits.delete(next);
       lane.owner = next;
       next.lane = lane;
     }
     return next;
   }
-}
-
-/**
- * What a handler started while it holds the lane must not wait for it, nor for what runs only after that handler:
- * that would never end (rule E5).
- */
-function mustNotWait(run: EventRun, owner: EventRun): boolean {
-  let holder: SlotHolder | undefined = run.dispatch.slotHolder;
-  while (holder !== undefined) {
-    if (holder === owner || holder === (owner.batch as SlotHolder)) return true;
-    if (owner.batch.sequential && (holder as EventRun).batch === owner.batch) return true;
-    holder = holder.dispatch.slotHolder;
-  }
-  return false;
 }

@@ -26,7 +26,7 @@ export class Slots {
     if (this.#free > 0) this.#free--;
     else if (!this.#borrow(run)) return false;
     run.holdsSlot = true;
-    run.batch.running++;
+    run.batch.sole = ++run.batch.running === 1 ? run : undefined;
     return true;
   }
 
@@ -44,6 +44,7 @@ export class Slots {
     const { batch } = run;
     run.holdsSlot = false;
     batch.running--;
+    batch.sole = undefined;
     if (run.lender === undefined && run.borrower === undefined && batch.borrower === undefined) this.#free++;
     else this.#passOn(run);
   }

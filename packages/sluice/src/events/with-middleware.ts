@@ -18,14 +18,18 @@ async function callAttempt(
   call: (run: HandlerRun) => unknown,
 ): Promise<void> {
   const attempt = context.fork(context.handler);
+  const { dispatch } = attempt;
+  const isChanged = dispatch !== run.dispatch;
+  // A middleware that gave a signal may stop waiting for it; the mediator's close() does not.
+  if (isChanged && dispatch.place < 0) dispatch.runtime.active.add(dispatch);
   try {
     await call(attempt);
+    await attempt.close();
   } catch (error) {
     await attempt.close({ error });
     throw error;
   } finally {
-    if (attempt.dispatch !== run.dispatch) attempt.dispatch.leave();
+    if (isChanged) dispatch.leave();
   }
-  await attempt.close();
   run.absorb(attempt);
 }

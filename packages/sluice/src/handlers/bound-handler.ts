@@ -1,5 +1,5 @@
 import type { Container } from "../containers/container.js";
-import { describe, nameOf } from "../errors/describe.js";
+import { classNameOf, describe, nameOf } from "../errors/describe.js";
 import type { Class } from "../messages/class.js";
 import { callWithFallback } from "./call-with-fallback.js";
 import { isCollecting } from "./collecting-handler.js";
@@ -92,7 +92,7 @@ function callResolved(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => 
       throw new HandlerConstructionError(
         HandlerClass,
         "resolved from the container",
-        `it gave ${given}, without handle()`,
+        new TypeError(`it gave ${given}, without handle()`),
       );
     }
     run.serve(instance);
@@ -115,7 +115,6 @@ function callResolved(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => 
 
 export function handlerName(handler: unknown): string {
   if (typeof handler === "function") return handler.name || "an anonymous handler";
-  return (handler as object).constructor === Object
-    ? "a plain handler object"
-    : (handler as object).constructor.name;
+  const name = classNameOf(handler as object);
+  return name === "Object" ? "a plain handler object" : name;
 }

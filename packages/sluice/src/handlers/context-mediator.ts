@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ContainerScope } from "../containers/container.js";
 import type { Event } from "../messages/event.js";
 import type { MetadataInit } from "../messages/metadata.js";

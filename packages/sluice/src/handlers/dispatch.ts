@@ -5,6 +5,7 @@ import { closeScope, type Failure } from "./close-scope.js";
 import type { DispatchOptions } from "./context-mediator.js";
 import { HandlerRun, type Named } from "./handler-run.js";
 import type { Lineage, SlotHolder } from "./lineage.js";
+import { openScope } from "./open-scope.js";
 import type { RunningEvents, Runtime } from "./runtime.js";
 
 const noHeaders: Headers = Object.freeze({});
@@ -35,8 +36,8 @@ interface InnerStream {
 export class Dispatch extends HandlerRun {
   /** The events that were in process last. */
   lastEvents: RunningEvents | undefined = undefined;
-  /** Its place in the mediator's list of what is under way; -1 when it is not in it. */
-  place = -1;
+  /** Its place in the mediator's list of what is under way; -1 once it has left, -2 when it never was in it. */
+  place = -2;
   #extras: Extras | undefined = undefined;
 
   constructor(
@@ -67,6 +68,11 @@ export class Dispatch extends HandlerRun {
     return this.#extras?.isChange ?? false;
   }
 
+  /** Whether it, or the dispatch that it is a part of, is still in that list. */
+  get isUnderWay(): boolean {
+    return this.place >= 0 || (this.outer?.isUnderWay ?? false);
+  }
+
   /** Whose signal it inherits. */
   get #source(): Dispatch | undefined {
     return this.outer ?? (this.options?.signal === undefined ? this.parent?.dispatch : undefined);
@@ -84,7 +90,7 @@ export class Dispatch extends HandlerRun {
     more.controller ??= new AbortController();
     const { aborted } = this;
     if (aborted !== undefined) more.controller.abort(aborted.error);
-    else {
+    else if (this.place !== -1) {
       this.followOptions();
       const inherited = this.#source?.signal;
       if (inherited !== undefined) this.#follow(inherited);
@@ -129,9 +135,10 @@ export class Dispatch extends HandlerRun {
     more.onAbort?.(reason);
   }
 
-  /** Whether it was given metadata, by its sender or by a middleware. */
-  get hasMetadata(): boolean {
-    return this.options?.metadata !== undefined || (this.outer?.hasMetadata ?? false);
+  /** Whether it was given metadata or a signal, by its sender or by a middleware, which its handler hands on. */
+  get handsOn(): boolean {
+    const { metadata, signal } = this.options ?? {};
+    return metadata !== undefined || Boolean(signal) || (this.outer?.handsOn ?? false);
   }
 
   get correlationId(): string {
@@ -151,6 +158,12 @@ export class Dispatch extends HandlerRun {
     );
   }
 
+  /** The causation id that a middleware gave. */
+  get changedCausationId(): string | undefined {
+    if (!this.isChange) return undefined;
+    return this.options?.metadata?.causationId ?? this.outer?.changedCausationId;
+  }
+
   get headers(): Headers {
     const inherited = (this.outer ?? this.parent?.dispatch)?.headers;
     const given = this.options?.metadata?.headers;
@@ -164,7 +177,7 @@ export class Dispatch extends HandlerRun {
     const { scope, container } = this.runtime;
     if (scope !== "dispatch" || container?.createScope === undefined) return undefined;
     const more = this.#more;
-    more.unit ??= container.createScope();
+    more.unit ??= openScope(container);
     return more.unit;
   }
 
@@ -194,6 +207,11 @@ export class Dispatch extends HandlerRun {
     return changed;
   }
 
+  /** Whether a middleware stands around it whose own dispatch is still under way. */
+  get isWithin(): boolean {
+    return this.outer !== undefined && (this.outer.place >= 0 || this.outer.isWithin);
+  }
+
   /** Takes note of a stream that a middleware opened inside. */
   contain(stream: InnerStream): void {
     this.#more.inner ??= [];
@@ -210,7 +228,7 @@ export class Dispatch extends HandlerRun {
     );
   }
 
-  /** Leaves the list of what is under way, and the signals that it follows; asking for its signal follows them again. */
+  /** Leaves the list of what is under way, and the signals that it follows; a change follows them again at its next try. */
   leave(): void {
     if (this.#extras?.followed !== undefined) {
       for (const signal of this.#extras.followed) signal.removeEventListener("abort", this);

@@ -1,5 +1,6 @@
 import { describe } from "../errors/describe.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import type { CircuitBreaker } from "../resilience/circuit-breaker.js";
 import { Fallback, type FallbackOptions } from "./fallback-handler.js";
 import { InvalidHandlerError } from "./handler-errors.js";
 import { type HandlerKind, handlerKind } from "./handler-kind.js";
@@ -47,15 +48,28 @@ function commonKind(primary: unknown, secondary: unknown): HandlerKind {
   );
 }
 
-function checkOptions({ failureExceptions, circuitBreaker }: FallbackOptions): void {
-  if (failureExceptions !== undefined && !failureExceptions.every((type) => typeof type === "function")) {
+function checkOptions(options: FallbackOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidOptionError("fallback options", options, "an object");
+  }
+  const { failureExceptions, circuitBreaker } = options;
+  if (failureExceptions !== undefined && !isListOfClasses(failureExceptions)) {
     throw new InvalidOptionError("fallback failureExceptions", failureExceptions, "a list of error classes");
   }
-  if (circuitBreaker !== undefined && typeof circuitBreaker?.execute !== "function") {
+  if (circuitBreaker !== undefined && !isBreaker(circuitBreaker)) {
     throw new InvalidOptionError(
       "fallback circuitBreaker",
       circuitBreaker,
       "an object with execute() and isOpenError()",
     );
   }
+}
+
+/** An arrow function, which has no prototype, cannot stand behind `instanceof`. */
+function isListOfClasses(given: unknown): boolean {
+  return Array.isArray(given) && given.every((type) => typeof type === "function" && type.prototype);
+}
+
+function isBreaker(given: Partial<CircuitBreaker> | null): boolean {
+  return typeof given?.execute === "function" && typeof given.isOpenError === "function";
 }

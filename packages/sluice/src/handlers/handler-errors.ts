@@ -1,15 +1,37 @@
-import { describe, nameOf } from "../errors/describe.js";
+import { classNameOf, describe, nameOf } from "../errors/describe.js";
 import { SluiceError } from "../errors/sluice-error.js";
+import { eventKind } from "../messages/event.js";
+import { isRequest } from "../messages/request.js";
 
-/** What was emitted or published is no event. */
+/** What was emitted or published is no event, or what was bound is not the class of a domain event. */
 export class InvalidEventError extends SluiceError {
   readonly code = "SLUICE_INVALID_EVENT";
   constructor(
     readonly given: unknown,
     by: string,
   ) {
-    super(`${by} got ${describe(given)}; expected an event. Extend DomainEvent or NotificationEvent.`);
+    const expected =
+      by === "EventMap.bind"
+        ? `a class that extends DomainEvent.${adviceOnClass(given)}`
+        : `an instance of a class that extends DomainEvent or NotificationEvent.${adviceOnEvent(given)}`;
+    super(`${by} got ${describe(given)}; expected ${expected}`);
   }
+}
+
+function adviceOnEvent(given: unknown): string {
+  if (Array.isArray(given)) return " Give events one by one.";
+  if (isRequest(given)) return " Requests go to send() or stream().";
+  const isClass = typeof given === "function" && eventKind(given.prototype) !== undefined;
+  return isClass ? ` Write new ${given.name}(…).` : "";
+}
+
+function adviceOnClass(given: unknown): string {
+  if (eventKind(given) !== undefined) return ` Bind the class itself: ${classNameOf(given as object)}.`;
+  if (typeof given !== "function") return "";
+  if (isRequest(given.prototype)) return " Bind requests in commandsMapper or queriesMapper.";
+  return eventKind(given.prototype) === undefined
+    ? ""
+    : " A notification event goes to the message broker; for handlers of this process, emit a domain event.";
 }
 
 /** A notification event was emitted, and the mediator has no message broker to take it. */
@@ -66,11 +88,15 @@ export class HandlerConstructionError extends SluiceError {
   readonly code = "SLUICE_HANDLER_CONSTRUCTION";
   constructor(
     readonly handler: { readonly name: string },
-    how: string,
+    how: "constructed" | "resolved from the container",
     override readonly cause: unknown,
   ) {
     const why = cause instanceof Error ? cause.message : describe(cause);
-    super(`${nameOf(handler)} could not be ${how}: ${why}`, { cause });
+    const advice =
+      how === "constructed"
+        ? "Look at its constructor, or give bootstrap a container that knows what it needs."
+        : "Register it in the container, with all that it needs.";
+    super(`${describe(handler)} could not be ${how}: ${why.replace(/\.$/, "")}. ${advice}`, { cause });
   }
 }
 

@@ -36,9 +36,17 @@ export function handlerKind(handler: unknown): HandlerKind {
   }
   if (typeof target === "function") return functionKind(target, handler);
   throw new InvalidHandlerError(
-    `${describe(handler)} is no handler: expected a class or an object with a handle() method, a function, or fallback(…).`,
+    `${describe(handler)} is no handler: expected a class or an object with a handle() method, a function, or fallback(…).` +
+      (typeof handler === "function" ? " Write handle as a method of the class, not as a field." : ""),
     handler,
   );
+}
+
+/** Whether it extends one of the base classes for requests; an async function, for one, may handle events too. */
+export function isForRequests(handler: unknown): boolean {
+  if (handler instanceof Fallback) return isForRequests(handler.primary) || isForRequests(handler.secondary);
+  const { [brand]: kind } = (isClass(handler) ? handler.prototype : handler) as { [brand]?: HandlerKind };
+  return kind !== undefined && kind !== "event";
 }
 
 function functionKind(handle: object, handler: unknown): HandlerKind {

@@ -18,6 +18,7 @@ import type { HandlerContext, StreamResume } from "./handler-context.js";
 import { EmitOutsideHandlerError, InvalidEventError, NoBrokerError } from "./handler-errors.js";
 import type { Lineage, SlotHolder } from "./lineage.js";
 import type { Logger } from "./logger.js";
+import { openScope } from "./open-scope.js";
 import { resolveIn } from "./resolve-in.js";
 
 /** Names what handles: a handler made ready, or a way that events go. */
@@ -75,7 +76,9 @@ export class HandlerRun implements HandlerContext, Lineage {
   get metadata(): Metadata {
     return {
       correlationId: this.dispatch.correlationId,
-      causationId: this.cause ? messageIdOf(this.cause.message) : this.dispatch.causationId,
+      causationId: this.cause
+        ? (this.dispatch.changedCausationId ?? messageIdOf(this.cause.message))
+        : this.dispatch.causationId,
       messageId: messageIdOf(this.message),
       headers: this.dispatch.headers,
     };
@@ -116,7 +119,7 @@ export class HandlerRun implements HandlerContext, Lineage {
     if (shared !== undefined) return shared;
     if (scope !== "handler" || container?.createScope === undefined) return container;
     const more = this.#more;
-    more.scope ??= container.createScope();
+    more.scope ??= openScope(container);
     return more.scope;
   }
 
@@ -134,7 +137,7 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   collect(event: Event): void {
     const kind = eventKind(event);
-    if (kind === undefined) throw new InvalidEventError(event, this.handlerName);
+    if (kind === undefined) throw new InvalidEventError(event, `emit in ${this.handlerName}`);
     if (this.#ended) throw new EmitOutsideHandlerError(event, this.handlerName);
     if (kind === "notification" && !this.dispatch.runtime.hasBroker) throw new NoBrokerError(event);
     if (this.#emitted === undefined) this.#emitted = [event];
@@ -187,12 +190,12 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   /**
    * Whether what the handler sends through any reference to the mediator must be known as its own (rule E5). A
-   * request that came from outside without metadata has nothing to hand on but a fresh correlation id, and is spared
-   * the cost, which is several times that of a `send`.
+   * request that came from outside without metadata or signal has nothing to hand on but a fresh correlation id, and
+   * is spared the cost, which is several times that of a `send`.
    */
   get entersLineage(): boolean {
-    const { runtime, parent, hasMetadata } = this.dispatch;
-    return runtime.lineage !== undefined && (parent !== undefined || hasMetadata);
+    const { runtime, parent, handsOn } = this.dispatch;
+    return runtime.lineage !== undefined && (parent !== undefined || handsOn);
   }
 
   enter<T>(body: (run: this) => T): T {

@@ -7,6 +7,8 @@ export interface Lineage {
   readonly message: object;
   /** The nearest holder of a slot, which may lend it to what was started under it. */
   readonly slotHolder: SlotHolder | undefined;
+  /** The very handler at work, where a batch knows which of its own that is. */
+  readonly atWork?: Lineage | undefined;
 }
 
 /** Holds a slot of the limit, and may lend it to one handler at a time while its own handler waits. */
@@ -46,7 +48,8 @@ export class LineageTracker {
   }
 
   get current(): Lineage | undefined {
-    return this.#storage.getStore();
+    const lineage = this.#storage.getStore();
+    return lineage?.atWork ?? lineage;
   }
 
   run<T>(lineage: Lineage, body: () => T): T {

@@ -1,6 +1,6 @@
 import type { Container, ContainerScope } from "../containers/container.js";
-import type { AbstractClass, Class } from "../messages/class.js";
 import { quiet } from "../mediator/flow.fixture.js";
+import type { AbstractClass, Class } from "../messages/class.js";
 
 /** What the handlers of one scope share; resolve it to see which scope a handler is in. */
 export class UnitOfWork {

@@ -1,4 +1,5 @@
 import type { Container } from "../containers/container.js";
+import { describe } from "../errors/describe.js";
 import type { AbstractClass, Class } from "../messages/class.js";
 import { HandlerConstructionError } from "./handler-errors.js";
 
@@ -15,5 +16,6 @@ export async function resolveIn<T>(container: Container | undefined, token: Abst
     );
   }
   if (typeof instance === "object" && instance !== null) return instance;
-  throw new HandlerConstructionError(token, "resolved from the container", `it gave ${instance}`);
+  const cause = new TypeError(`it gave ${describe(instance)}`);
+  throw new HandlerConstructionError(token, "resolved from the container", cause);
 }

@@ -75,8 +75,8 @@ export interface BootstrapOptions {
 
 /** Refuses every option outside its range, before anything is made. */
 export function checkOptions(options: BootstrapOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidOptionError("bootstrap options", options, "an object");
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new InvalidOptionError("bootstrap(options)", options, "an object with options");
   }
   for (const name of [
     "commandsMapper",
@@ -103,25 +103,34 @@ export function checkOptions(options: BootstrapOptions): void {
   check(options, "onEventError", '"throw", "report" or a function', (value) => {
     return value === "throw" || value === "report" || typeof value === "function";
   });
-  check(options, "container", "an object with resolve()", (value) => hasMethods(value, ["resolve"]));
+  check(options, "container", "an object with resolve(), and createScope() where it has scopes", (value) => {
+    return hasMethods(value, ["resolve"]) && isMethodOrNone((value as Container).createScope);
+  });
   check(options, "messageBroker", "an object with publish()", (value) => hasMethods(value, ["publish"]));
   check(options, "logger", "an object with debug(), info(), warn() and error()", (value) => {
     return hasMethods(value, ["debug", "info", "warn", "error"]);
   });
-  check(options, "middlewares", "a list of objects with request(), stream() or event()", (value) => {
-    return Array.isArray(value) && value.every(isMiddleware);
-  });
+  check(options, "middlewares", "a list of middlewares", Array.isArray);
+  for (const [index, given] of options.middlewares?.entries() ?? []) {
+    checkValue(`middlewares[${index}]`, given, "an object with request(), stream() or event()", isMiddleware);
+  }
   checkScope(options);
 }
 
-function check<Name extends keyof BootstrapOptions>(
+function check(
   options: BootstrapOptions,
-  name: Name,
+  name: keyof BootstrapOptions,
   expected: string,
   fits: (value: unknown) => boolean,
 ): void {
-  const value = options[name];
-  if (value !== undefined && !fits(value)) throw new InvalidOptionError(name, value, expected);
+  if (options[name] !== undefined) checkValue(name, options[name], expected, fits);
+}
+
+function checkValue(name: string, value: unknown, expected: string, fits: (value: unknown) => boolean): void {
+  if (fits(value)) return;
+  const isClass = typeof value === "function" && fits(value.prototype);
+  const advice = isClass ? `Give an instance: new ${value.name}(…).` : "";
+  throw new InvalidOptionError(name, value, expected, advice);
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
@@ -129,13 +138,19 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
   return names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 }
 
+function isMethodOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === "function";
+}
+
 function isMiddleware(value: unknown): boolean {
-  return ["request", "stream", "event"].some((name) => hasMethods(value, [name]));
+  const kinds = ["request", "stream", "event"] as const;
+  if (!kinds.some((kind) => hasMethods(value, [kind]))) return false;
+  return kinds.every((kind) => isMethodOrNone((value as Middleware)[kind]));
 }
 
 function checkScope({ scope, container, concurrentEventHandleEnable }: BootstrapOptions): void {
   if (scope !== "handler" && scope !== "dispatch") return;
-  if (container?.createScope === undefined) throw new ScopeUnsupportedError(scope);
+  if (container?.createScope === undefined) throw new ScopeUnsupportedError(scope, container !== undefined);
   if (scope === "dispatch" && concurrentEventHandleEnable === true) {
     throw new InvalidOptionError(
       "concurrentEventHandleEnable",

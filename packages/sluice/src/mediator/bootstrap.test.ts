@@ -129,7 +129,10 @@ describe("bootstrap", () => {
 
 describe("bootstrapStreaming", () => {
   it("makes a mediator that streams", async () => {
-    const mediator = bootstrapStreaming({ commandsMapper: (map) => map.bind(CountTo, CountToHandler) });
+    const mediator = bootstrapStreaming({
+      commandsMapper: (map) => map.bind(CountTo, CountToHandler),
+      domainEventsMapper: (map) => map.bind(Happened, () => {}),
+    });
     expect(await collect(mediator.stream(new CountTo(2)))).toEqual([1, 2]);
     await mediator.close();
   });
@@ -293,13 +296,13 @@ describe("onStartup", () => {
   it("is waited for by close() together with what waits for it", async () => {
     const gates = new Gates();
     const { mediator, dispatches, handled } = started(() => gates.pass("startup"));
-    const waiting = Promise.all(dispatches().slice(0, 1));
+    const waiting = Promise.all(dispatches());
     const closed = mediator.close();
     await quiet();
     expect(handled).toEqual([]);
     await gates.openAll();
     await finished(Promise.all([waiting, closed]));
-    expect(handled).toEqual(["sent"]);
+    expect(handled).toHaveLength(3);
   });
 });
 

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { EventMap } from "../events/event-map.js";
 import { RequestMap } from "../requests/request-map.js";
 import { requireStreaming } from "./bind-requests.js";
@@ -65,8 +66,20 @@ function runMappers({
 }: BootstrapOptions): [RequestMap, EventMap] {
   const requests = new RequestMap();
   const events = new EventMap();
-  commandsMapper?.(requests);
-  queriesMapper?.(requests);
-  domainEventsMapper?.(events);
+  refusePromise(commandsMapper?.(requests), "commandsMapper");
+  refusePromise(queriesMapper?.(requests), "queriesMapper");
+  refusePromise(domainEventsMapper?.(events), "domainEventsMapper");
   return [requests, events];
+}
+
+/** What an async mapper binds after its first `await` would be lost. */
+function refusePromise(given: unknown, mapper: string): void {
+  if (!(given instanceof Promise)) return;
+  given.catch(() => {});
+  throw new InvalidOptionError(
+    `${mapper}(map)`,
+    given,
+    "a function that is not async",
+    "It must bind everything before it returns; wait for what it needs before you call bootstrap.",
+  );
 }

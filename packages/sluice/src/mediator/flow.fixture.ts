@@ -79,6 +79,7 @@ export class Gates {
   }
 
   pass(name: string): Promise<void> {
+    if (this.#waiting.has(name)) throw new Error(`${name} waits here already; each needs a name of its own.`);
     const gate = Promise.withResolvers<void>();
     this.arrived.push(name);
     this.#waiting.set(name, gate);

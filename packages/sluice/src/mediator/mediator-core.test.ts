@@ -309,7 +309,7 @@ describe("close()", () => {
     const flow = new Flow(async function* (context) {
       yield await stuck("stream")(context);
     });
-    const next = mediator.stream(flow).next();
+    const next = rejection(mediator.stream(flow).next());
     const closed = rejection<CloseTimeoutError>(mediator.close());
     await vi.advanceTimersByTimeAsync(249);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
@@ -320,7 +320,7 @@ describe("close()", () => {
     expect(error.stillRunning.toSorted()).toEqual(["Do", "Flow"]);
     expect(error.message).toMatch(/closeTimeoutMs \(250 ms\).*context\.signal/);
     expect(signals.map(({ reason }) => reason)).toEqual([error, error]);
-    expect(await rejection(next)).toBe(error);
+    expect(await next).toBe(error);
     expect(await rejection(mediator.close())).toBe(error);
     await gates.openAll();
     await sent;

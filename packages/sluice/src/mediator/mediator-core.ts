@@ -1,4 +1,4 @@
-import { describe } from "../errors/describe.js";
+import { classNameOf, describe } from "../errors/describe.js";
 import { EventEmitter } from "../events/event-emitter.js";
 import type { EventHandlingError } from "../events/event-errors.js";
 import type { EventMap } from "../events/event-map.js";
@@ -20,6 +20,7 @@ import type { Runtime, ScopeMode } from "../handlers/runtime.js";
 import { type Event, eventKind } from "../messages/event.js";
 import { isRequest, type Request } from "../messages/request.js";
 import { layersOf } from "../middleware/onion.js";
+import { abortable } from "../requests/abortable.js";
 import { RequestDispatcher } from "../requests/request-dispatcher.js";
 import { InvalidRequestError, NoHandlerError } from "../requests/request-errors.js";
 import type { RequestMap } from "../requests/request-map.js";
@@ -129,9 +130,7 @@ export class MediatorCore implements Mediator, Runtime {
     const { answers, handler } = this.#find(request, "send");
     if (!answers) throw cannotAnswer(handler.name, describe(request));
     const dispatch = new Dispatch(this, request, handler, parent, options, undefined);
-    const starting = this.#admit(dispatch);
-    if (starting !== undefined) await this.#whenStarted(starting, dispatch);
-    return this.#sending.dispatch(dispatch);
+    return this.#whenStarted(dispatch, () => this.#sending.dispatch(dispatch));
   }
 
   streamFrom<R>(parent: Lineage | undefined, request: Request<R>, options?: StreamOptions): ItemStream<R> {
@@ -149,8 +148,10 @@ export class MediatorCore implements Mediator, Runtime {
     if (kind === undefined) throw new InvalidEventError(event, "publish");
     if (kind === "notification" && !this.hasBroker) throw new NoBrokerError(event);
     const dispatch = new Dispatch(this, event, publisher, parent, options, undefined);
-    const starting = this.#admit(dispatch);
-    if (starting !== undefined) await this.#whenStarted(starting, dispatch);
+    return this.#whenStarted(dispatch, () => this.#publish(event, dispatch));
+  }
+
+  async #publish(event: Event, dispatch: Dispatch): Promise<void> {
     const error = await new Promise<EventHandlingError | undefined>((resolve) => {
       this.events.process([event], dispatch, undefined, resolve);
     });
@@ -169,23 +170,31 @@ export class MediatorCore implements Mediator, Runtime {
     throw isRequest(request) ? new NoHandlerError(request) : new InvalidRequestError(request, method);
   }
 
-  /** Lets a dispatch in, so that `close()` awaits it; what was sent by a handler under way is let in to the end. */
+  /** Lets a dispatch in, so that `close()` awaits it; what a handler under way sends is let in to the end. */
   #admit(dispatch: Dispatch): Promise<void> | undefined {
-    if (this.#closing !== undefined && dispatch.parent === undefined)
+    if (this.#closing !== undefined && !dispatch.parent?.dispatch.isUnderWay) {
       throw new MediatorClosedError(dispatch.message);
+    }
     const { aborted } = dispatch;
     if (aborted !== undefined) throw aborted.error;
     this.active.add(dispatch);
     return this.#starting;
   }
 
-  async #whenStarted(starting: Promise<void>, dispatch: Dispatch): Promise<void> {
-    try {
-      await starting;
-    } catch (error) {
-      dispatch.leave();
-      throw error;
-    }
+  /** Begins a dispatch when the mediator has started; a caller that aborts does not wait for that either. */
+  #whenStarted<T>(dispatch: Dispatch, begin: () => Promise<T>): Promise<T> {
+    const starting = this.#admit(dispatch);
+    if (starting === undefined) return abortable(dispatch, begin);
+    return abortable(dispatch, async () => {
+      try {
+        await starting;
+        if (dispatch.aborted !== undefined) throw dispatch.aborted.error;
+      } catch (error) {
+        dispatch.leave();
+        throw error;
+      }
+      return begin();
+    });
   }
 
   close(): Promise<void> {
@@ -202,7 +211,8 @@ export class MediatorCore implements Mediator, Runtime {
     const { closeTimeoutMs } = this;
     const drained = this.active.empty();
     if (await settlesWithin(drained, closeTimeoutMs)) return;
-    const names = this.active.toArray().map(({ message }) => message.constructor.name);
+    const running = this.active.toArray().filter((dispatch) => !dispatch.isWithin);
+    const names = running.map(({ message }) => classNameOf(message));
     const error = new CloseTimeoutError(closeTimeoutMs, names);
     for (const dispatch of this.active.toArray()) dispatch.abort(error);
     throw error;

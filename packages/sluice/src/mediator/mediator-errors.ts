@@ -5,7 +5,9 @@ import { SluiceError } from "../errors/sluice-error.js";
 export class MediatorClosedError extends SluiceError {
   readonly code = "SLUICE_MEDIATOR_CLOSED";
   constructor(readonly dispatched: object) {
-    super(`The mediator is closed and takes no more; ${describe(dispatched)} was not handled.`);
+    super(
+      `The mediator is closed; ${describe(dispatched)} was not handled. Dispatch before close(), or make another mediator.`,
+    );
   }
 }
 
@@ -14,16 +16,20 @@ export class StartupError extends SluiceError {
   readonly code = "SLUICE_STARTUP_FAILED";
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : describe(cause);
-    super(`onStartup failed, so the mediator did not start: ${why}`, { cause });
+    super(`onStartup failed, so the mediator did not start and handles nothing: ${why}`, { cause });
   }
 }
 
 /** Scopes were asked for by name, and the container cannot open any (rule U4). */
 export class ScopeUnsupportedError extends SluiceError {
   readonly code = "SLUICE_SCOPE_UNSUPPORTED";
-  constructor(readonly scope: string) {
+  constructor(
+    readonly scope: string,
+    hasContainer: boolean,
+  ) {
     super(
-      `scope: "${scope}" needs a container that can open scopes, and this one has no createScope(). ` +
+      `scope: "${scope}" needs a container that can open scopes, and ` +
+        `${hasContainer ? "this one has no createScope()" : "no container was given"}. ` +
         'Give bootstrap a container with createScope(), or say scope: "none".',
     );
   }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ContextMediator } from "../handlers/context-mediator.js";
 
 interface Closable extends AsyncDisposable {

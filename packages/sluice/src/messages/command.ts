@@ -16,5 +16,5 @@ declare const kind: unique symbol;
  * ```
  */
 export abstract class Command<R = void> extends Request<R> {
-  declare protected readonly [kind]: "command";
+  declare readonly [kind]: "command";
 }

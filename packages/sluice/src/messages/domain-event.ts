@@ -17,7 +17,7 @@ declare const kind: unique symbol;
  * ```
  */
 export abstract class DomainEvent {
-  declare protected readonly [kind]: "domain";
+  declare readonly [kind]: "domain";
 
   static {
     markEventClass(DomainEvent.prototype, "domain");

@@ -1,8 +1,10 @@
+import { eventKind } from "./event.js";
+
 const ids = new WeakMap<object, string>();
 
 /** The id of a message for life: a notification event's own, else one made when it is first asked for (rule M3). */
 export function messageIdOf(message: object & { readonly eventId?: unknown }): string {
-  if (typeof message.eventId === "string") return message.eventId;
+  if (eventKind(message) === "notification") return message.eventId as string;
   let id = ids.get(message);
   if (id === undefined) {
     id = crypto.randomUUID();

@@ -44,13 +44,20 @@ export class NotificationEvent<P = unknown> {
   readonly topic: string;
   readonly payload: P;
   readonly key: string | undefined;
-  declare protected readonly [kind]: "notification";
+  declare readonly [kind]: "notification";
 
   static {
     markEventClass(NotificationEvent.prototype, "notification");
   }
 
   constructor(init: NotificationEventInit<P>) {
+    if (typeof init !== "object" || init === null) {
+      throw new InvalidOptionError(
+        "NotificationEvent(init)",
+        init,
+        "an object with eventName, topic and payload",
+      );
+    }
     this.eventName = text("eventName", init.eventName);
     this.topic = text("topic", init.topic);
     this.key = init.key === undefined ? undefined : text("key", init.key);

@@ -16,5 +16,5 @@ declare const kind: unique symbol;
  * ```
  */
 export abstract class Query<R> extends Request<R> {
-  declare protected readonly [kind]: "query";
+  declare readonly [kind]: "query";
 }

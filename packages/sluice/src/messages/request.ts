@@ -1,5 +1,5 @@
 /** Carries a request's response type; it exists in types only. */
-export declare const response: unique symbol;
+declare const response: unique symbol;
 
 const brand = Symbol.for("sluice.request");
 

@@ -7,6 +7,7 @@ import { bootstrap } from "../mediator/bootstrap.js";
 import { bindBodies, Do, finished, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
 import { DomainEvent } from "../messages/domain-event.js";
 import { Query } from "../messages/query.js";
+import type { CloseTimeoutError } from "../requests/stream-errors.js";
 import type { Middleware } from "./middleware.js";
 
 class Happened extends DomainEvent {}
@@ -458,5 +459,24 @@ describe("middleware around a request", () => {
     expect(await stateOf(closed)).toBe("pending");
     running.resolve();
     await finished(closed);
+  });
+
+  it("names it once when close() gives up waiting (S8)", async () => {
+    vi.useFakeTimers();
+    try {
+      const stuck = Promise.withResolvers<void>();
+      const mediator = bootstrap({
+        commandsMapper: bindBodies,
+        middlewares: [{ request: (request, next) => next(request, { metadata: {} }) }],
+      });
+      const answer = mediator.send(new Do(() => stuck.promise));
+      const closed = rejection<CloseTimeoutError>(mediator.close());
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect((await closed).stillRunning).toEqual(["Do"]);
+      stuck.resolve();
+      await answer;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -70,10 +70,8 @@ export class RetryPolicy {
     if (attempt >= this.#attempts || signal.aborted || !this.#accepts(error)) throw error;
     const delay = this.#delay(attempt, error);
     check("delay(attempt, error)", delay, "milliseconds from 0 to 2,147,483,647", isDelay(delay));
-    logger.warn(
-      { error, attempt, delay },
-      `${handlerName} failed; try ${attempt + 1} of ${this.#attempts} follows.`,
-    );
+    const what = `${handlerName} failed; try ${attempt + 1} of ${this.#attempts} follows in ${Math.round(delay)} ms.`;
+    logger.warn({ error, attempt, delay }, what);
     await pause(delay, left ? AbortSignal.any([signal, left]) : signal);
   }
 }

@@ -30,11 +30,10 @@ const log: string[] = [];
 
 /** A link that answers its own method, and passes everything else on. */
 abstract class Link extends ChainedRequestHandler<Pay> {
-  constructor() {
+  constructor(readonly method: string) {
     super();
-    log.push(`made ${this.method}`);
+    log.push(`made ${method}`);
   }
-  abstract readonly method: string;
 
   async handle(command: Pay) {
     this.emit(new Noted(this.method));
@@ -43,20 +42,20 @@ abstract class Link extends ChainedRequestHandler<Pay> {
 }
 
 class PayByCard extends Link {
-  get method() {
-    return "card";
+  constructor() {
+    super("card");
   }
 }
 
 class PayByBank extends Link {
-  get method() {
-    return "bank";
+  constructor() {
+    super("bank");
   }
 }
 
 class PayInCash extends Link {
-  get method() {
-    return "cash";
+  constructor() {
+    super("cash");
   }
 }
 
@@ -233,6 +232,25 @@ describe("a chain of responsibility (R4)", () => {
     ]);
     expect(await pay("bank")).toBe("paid by bank");
     expect(handled).toEqual(["plain", "bank"]);
+  });
+
+  it("runs a link of its own class inside a fallback: this.next works, and events of a failed one are discarded (R4, R5)", async () => {
+    class Fails extends ChainedRequestHandler<Pay> {
+      async handle(command: Pay) {
+        this.emit(new Noted("of the failed primary"));
+        await this.next(command);
+        throw new Error("broken");
+      }
+    }
+    class Passes extends ChainedRequestHandler<Pay> {
+      handle(command: Pay) {
+        this.emit(new Noted("of the fallback"));
+        return this.next(command);
+      }
+    }
+    const { pay, handled } = chained([fallback(Fails, Passes), PayByBank]);
+    expect(await pay("bank")).toBe("paid by bank");
+    expect(handled).toEqual(["of the fallback", "bank"]);
   });
 
   it("rejects with the error of a link, and discards all events of the request (R4)", async () => {

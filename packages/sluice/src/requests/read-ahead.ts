@@ -31,8 +31,12 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   /** The items in order, each settled when its events are. */
   readonly #ready: Promise<Result>[] = [];
   #onReady: (() => void) | undefined = undefined;
-  readonly #batches = new Map<RunningEvents, Promise<unknown>>();
-  #tail: Promise<unknown> | undefined = undefined;
+  /** What is in process, by when it is done: a batch that is done may be used again for another item. */
+  readonly #batches = new Map<Promise<unknown>, RunningEvents>();
+  /** Settles when the events of the last item that had any are handled. */
+  #lastEvents: Promise<unknown> | undefined = undefined;
+  /** Settles when the scope of a handler that came to its own end is closed. */
+  #closing: Promise<void> | undefined = undefined;
   #cancelled = false;
 
   constructor(source: AsyncIterator<unknown, unknown, unknown>, run: HandlerRun, readAhead: number) {
@@ -58,7 +62,8 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     try {
       return await ready;
     } catch (error) {
-      await this.#stop(error);
+      const nothingRuns = this.#closing !== undefined && this.#ready.length === 0;
+      if (!nothingRuns) await this.#stop(error);
       throw error;
     }
   }
@@ -76,6 +81,7 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     try {
       await this.#end({ error });
     } catch (late) {
+      if (late === error) return;
       dispatch.runtime.logger.error(
         { error: late },
         `${handlerName} failed after its stream had been stopped.`,
@@ -85,12 +91,13 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
 
   async #end(failure: Failure | undefined): Promise<void> {
     this.#ended = this.#cancelled = true;
-    for (const batch of this.#batches.keys()) batch.cancel();
+    for (const batch of this.#batches.values()) batch.cancel();
     try {
       await endIterator(this.#source, this.#run.handlerName);
     } finally {
       await this.#pulling;
-      await Promise.all(this.#batches.values());
+      await Promise.all(this.#batches.keys());
+      await this.#closing;
       await this.#run.close(failure);
     }
   }
@@ -99,16 +106,18 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     if (this.#pulling !== undefined || this.#ended || this.#credit === 0) return;
     this.#credit--;
     this.#pulling = this.#source.next().then(
-      (result) => this.#push(result.done ? this.#finish(result) : this.#settle(result, this.#tail)),
+      (result) => this.#push(result.done ? this.#finish(result) : this.#settle(result)),
       (error) => {
         this.#ended = true;
-        this.#push(this.#run.close({ error }).then(() => Promise.reject(error)));
+        this.#closing = this.#run.close({ error });
+        this.#push(this.#closing.then(() => Promise.reject(error)));
       },
     );
   }
 
   #push(ready: Promise<Result>): void {
-    this.#tail = ready.catch(() => {});
+    // Who asks for it in its turn hears of a failure; nobody has to listen before.
+    ready.catch(() => {});
     this.#ready.push(ready);
     this.#pulling = undefined;
     this.#onReady?.();
@@ -118,24 +127,29 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
 
   async #finish(result: Result): Promise<Result> {
     this.#ended = true;
-    const previous = this.#tail;
-    await this.#run.close();
-    return this.#settle(result, previous);
+    this.#closing = this.#run.close();
+    await this.#closing;
+    return this.#settle(result);
   }
 
   /** Starts an item's events; resolves with the item when they are handled. */
-  async #settle(result: Result, previous: Promise<unknown> | undefined): Promise<Result> {
+  async #settle(result: Result): Promise<Result> {
     const events = this.#run.take();
     if (events === undefined) return result;
     const { dispatch } = this.#run;
     const sink = dispatch.runtime.events;
-    if (sink.isSequential(dispatch)) await previous;
-    if (this.#cancelled) return result;
     const { promise, resolve } = Promise.withResolvers<EventsError | undefined>();
+    const previous = this.#lastEvents;
+    this.#lastEvents = promise;
+    if (sink.isSequential(dispatch)) await previous;
+    if (this.#cancelled) {
+      resolve(undefined);
+      return result;
+    }
     const batch = sink.process(events, dispatch, this.#run, resolve);
-    this.#batches.set(batch, promise);
+    this.#batches.set(promise, batch);
     const error = await promise;
-    this.#batches.delete(batch);
+    this.#batches.delete(promise);
     if (error !== undefined) throw result.done ? error : error.withResponse(result.value);
     return result;
   }

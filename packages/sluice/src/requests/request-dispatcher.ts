@@ -1,7 +1,6 @@
 import type { BoundHandler } from "../handlers/bound-handler.js";
 import { closeRun } from "../handlers/close-run.js";
 import { Dispatch } from "../handlers/dispatch.js";
-import { isAbortError } from "../handlers/fallback-handler.js";
 import type { EventsError } from "../handlers/runtime.js";
 import { type Layer, throughLayers } from "../middleware/onion.js";
 
@@ -16,9 +15,7 @@ export class RequestDispatcher {
   }
 
   dispatch(dispatch: Dispatch): Promise<unknown> {
-    if (this.#isBare && dispatch.options === undefined) return run(dispatch);
-    const answer = this.#isBare ? run(dispatch) : this.#runThroughLayers(dispatch);
-    return dispatch.options?.signal ? answerOrAbort(answer, dispatch) : answer;
+    return this.#isBare ? run(dispatch) : this.#runThroughLayers(dispatch);
   }
 
   async #runThroughLayers(dispatch: Dispatch): Promise<unknown> {
@@ -76,23 +73,4 @@ async function complete(dispatch: Dispatch, response: unknown): Promise<unknown>
 async function fail(dispatch: Dispatch, error: unknown): Promise<never> {
   await closeRun(dispatch, { error });
   throw error;
-}
-
-/** Lets the caller stop waiting at once; the dispatch goes on to its own end, and what fails then is logged. */
-function answerOrAbort(answer: Promise<unknown>, dispatch: Dispatch): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    let aborted = false;
-    dispatch.onAbort = (reason) => {
-      aborted = true;
-      reject(reason);
-    };
-    dispatch.followOptions();
-    answer.then(resolve, (error) => {
-      reject(error);
-      if (aborted && !isAbortError(error) && error !== dispatch.aborted?.error) {
-        const message = "A request failed after its caller had stopped waiting.";
-        dispatch.runtime.logger.error({ error }, message);
-      }
-    });
-  });
 }

@@ -1,15 +1,35 @@
-import { describe, nameOf } from "../errors/describe.js";
+import { classNameOf, describe, nameOf } from "../errors/describe.js";
 import { SluiceError } from "../errors/sluice-error.js";
+import { eventKind } from "../messages/event.js";
+import { isRequest } from "../messages/request.js";
 
-/** What was sent, streamed or bound is no request. */
+/** What was sent or streamed is no request, or what was bound is not the class of one. */
 export class InvalidRequestError extends SluiceError {
   readonly code = "SLUICE_INVALID_REQUEST";
   constructor(
     readonly given: unknown,
     by: string,
   ) {
-    super(`${by} got ${describe(given)}; expected a request. Extend Command, Query or Request.`);
+    const binds = by === "RequestMap.bind";
+    super(
+      `${by} got ${describe(given)}; expected ${binds ? "a class" : "an instance of a class"} that extends ` +
+        `Command, Query or Request.${binds ? adviceOnClass(given) : adviceOnRequest(given)}`,
+    );
   }
+}
+
+function adviceOnRequest(given: unknown): string {
+  if (eventKind(given) !== undefined) return " Events go to publish().";
+  return typeof given === "function" && isRequest(given.prototype) ? ` Write new ${given.name}(…).` : "";
+}
+
+function adviceOnClass(given: unknown): string {
+  if (isRequest(given)) return ` Bind the class itself: ${classNameOf(given)}.`;
+  const kind = typeof given === "function" ? eventKind(given.prototype) : undefined;
+  if (kind === undefined) return "";
+  return kind === "domain"
+    ? " Bind events in domainEventsMapper."
+    : " A notification event goes to the message broker and is not bound.";
 }
 
 /** A request class was bound twice (rule R2). */
@@ -33,7 +53,7 @@ export class NoHandlerError extends SluiceError {
   constructor(readonly request: object) {
     super(
       `${describe(request)} has no handler. Bind one in commandsMapper or queriesMapper: ` +
-        `map.bind(${request.constructor.name}, …).`,
+        `map.bind(${classNameOf(request)}, …).`,
     );
   }
 }

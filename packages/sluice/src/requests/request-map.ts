@@ -1,4 +1,5 @@
 import { describe, nameOf } from "../errors/describe.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { SluiceError } from "../errors/sluice-error.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { InvalidHandlerError, WrongHandlerKindError } from "../handlers/handler-errors.js";
@@ -85,6 +86,14 @@ export class RequestMap {
     }
     const existing = this.#bindings.get(requestClass.prototype);
     if (existing !== undefined) throw new DuplicateHandlerError(requestClass, existing.handler, handler);
+    if (typeof options !== "object" || options === null) {
+      throw new InvalidOptionError("RequestMap.bind options", options, "an object");
+    }
+    if (options.default !== undefined && !Array.isArray(handler)) {
+      const expected = "nothing beside a single handler";
+      const advice = "Only a chain, bound as a list, passes a request on to its default.";
+      throw new InvalidOptionError("RequestMap.bind default", options.default, expected, advice);
+    }
     const kind = Array.isArray(handler)
       ? chainKind(handler, options.default, requestClass)
       : handlerKind(handler);

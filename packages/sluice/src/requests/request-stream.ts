@@ -5,6 +5,7 @@ import type { ItemStream } from "../handlers/context-mediator.js";
 import type { Dispatch } from "../handlers/dispatch.js";
 import { isAbortError } from "../handlers/fallback-handler.js";
 import { iterateHandler } from "../handlers/iterate-handler.js";
+import type { LineageEntry } from "../handlers/lineage.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
 import type { Event } from "../messages/event.js";
 import { endIterator } from "./end-iterator.js";
@@ -21,6 +22,8 @@ interface Call {
   readonly reject: Reject;
 }
 
+const nextOf = (iterator: AsyncIterator<unknown>): Promise<Result> => iterator.next();
+
 /**
  * The items of one streamed request (rules S). One call is at work at a time (`#busy`); others wait in line.
  *
@@ -34,9 +37,9 @@ export class RequestStream implements ItemStream<unknown> {
   #state: "new" | "open" | "ended" = "new";
   #iterator: AsyncIterator<unknown, unknown, unknown> | undefined = undefined;
   #opening: Promise<void> | undefined = undefined;
-  #entersLineage = false;
+  #lineage: LineageEntry | undefined = undefined;
   #busy = false;
-  /** The call at work came in as a `then` on the generator, and hears of its answer two turns later. */
+  /** The call at work came in as a `then` on the generator, and hears of its answer three turns later. */
   #answersLate = false;
   #ownPromises: boolean;
   #resolve: Resolve | undefined = undefined;
@@ -129,13 +132,16 @@ export class RequestStream implements ItemStream<unknown> {
     const dispatch = this.#dispatch;
     try {
       const admitted = this.#admit();
-      if (admitted !== undefined) await admitted;
-      if (dispatch.aborted !== undefined) throw dispatch.aborted.error;
       dispatch.onAbort = this.#onAbort;
       dispatch.followOptions();
-      this.#entersLineage = dispatch.entersLineage;
-      const iterate = () => iterateHandler(dispatch.handler as BoundHandler, dispatch);
-      const opened = this.#entersLineage ? dispatch.enter(iterate) : iterate();
+      if (admitted !== undefined) await admitted;
+      if (this.#isEnding) return;
+      if (dispatch.aborted !== undefined) throw dispatch.aborted.error;
+      if (dispatch.entersLineage) this.#lineage = dispatch.runtime.lineage?.entry(dispatch);
+      const handler = dispatch.handler as BoundHandler;
+      const opened = this.#lineage
+        ? this.#lineage.runInAsyncScope(iterateHandler, undefined, handler, dispatch)
+        : iterateHandler(handler, dispatch);
       const iterable = opened instanceof Promise ? await opened : opened;
       this.#iterator = iterable[Symbol.asyncIterator]();
     } catch (error) {
@@ -147,7 +153,7 @@ export class RequestStream implements ItemStream<unknown> {
 
   #pull(): Promise<Result> {
     const iterator = this.#iterator as AsyncIterator<unknown>;
-    return this.#entersLineage ? this.#dispatch.enter(() => iterator.next()) : iterator.next();
+    return this.#lineage ? this.#lineage.runInAsyncScope(nextOf, undefined, iterator) : iterator.next();
   }
 
   readonly #pullWith = (resolve: Resolve, reject: Reject): void => {
@@ -336,7 +342,8 @@ export class RequestStream implements ItemStream<unknown> {
   #release(): void {
     if (!this.#answersLate) return this.#beginNext();
     this.#answersLate = false;
-    Promise.resolve()
+    void Promise.resolve()
+      .then(() => {})
       .then(() => {})
       .then(this.#beginNext);
   }
@@ -348,8 +355,9 @@ export class RequestStream implements ItemStream<unknown> {
     if (next !== undefined) this.#begin(next);
   };
 
-  /** Waits for clean-up, but not for ever (rule S8). */
+  /** Waits for clean-up, but not for ever (rule S8). A stream inside a middleware leaves that to the one around it. */
   #within(ending: Promise<void>): Promise<void> {
+    if (this.#dispatch.outer !== undefined) return ending;
     const { closeTimeoutMs } = this.#dispatch.runtime;
     return new Promise((resolve, reject) => {
       const giveUp = () => reject(new CloseTimeoutError(closeTimeoutMs, this.#stillRunning()));

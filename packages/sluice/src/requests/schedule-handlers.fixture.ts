@@ -374,18 +374,16 @@ export class Schedule {
       run.emissions.push(emission);
       return;
     }
-    const nested = this.#nest(step, run, context);
+    run.waits++;
+    const nested = this.#nest(step, run, context).finally(() => run.waits--);
     if (!step.awaited) {
       nested.catch(() => {});
       return;
     }
-    run.waits++;
     try {
       await nested;
     } catch (error) {
       if (!step.caught) throw error;
-    } finally {
-      run.waits--;
     }
   }
 

@@ -60,7 +60,7 @@ export class Run {
   failed = false;
   /** How many event handlers run below it. */
   below = 0;
-  /** How many of its nested dispatches it awaits. */
+  /** How many of its nested dispatches are under way; it may wait for them. */
   waits = 0;
   scope: ScopeRecord | undefined = undefined;
 
@@ -126,6 +126,8 @@ export class DispatchRecord {
   readonly started: Run[] = [];
   /** The consumer has left, or a signal has aborted it. */
   disturbed = false;
+  /** An event handler has failed, with which the dispatch fails, and aborts what was sent from it. */
+  eventsFail = false;
   /** How it ended, when it ended by itself. */
   outcome: "done" | "failed" | undefined = undefined;
 
@@ -142,9 +144,11 @@ export class DispatchRecord {
     return this.run?.emissions ?? (this.published ? [this.published] : []);
   }
 
-  /** Whether it, or what it was sent from, was disturbed. */
+  /** Whether it may have been aborted: by somebody, or with what it was sent from. */
   get isDisturbed(): boolean {
-    return this.disturbed || this.log.gaveUp || (this.sender?.record.isDisturbed ?? false);
+    if (this.disturbed || this.log.gaveUp) return true;
+    const from = this.sender?.record;
+    return from !== undefined && (from.eventsFail || from.isDisturbed);
   }
 
   /** Everything it emitted up to an item must be handled now. */
@@ -303,6 +307,7 @@ export class ScheduleLog {
     const { emission, record } = run;
     if (emission === undefined) return;
     record.running.delete(run);
+    if (run.failed && this.plan.onEventError === "throw") record.eventsFail = true;
     this.running.delete(run);
     for (let { above } = run; above !== undefined; { above } = above) above.below--;
     const lane = this.laneOf(emission, run.handler);
@@ -386,7 +391,7 @@ export class ScheduleLog {
     if (this.plan.scope !== "handler") return;
     for (const run of runs) {
       const mustCommit = run.emission !== undefined && !run.failed;
-      if (run.failed && error === undefined)
+      if (run.failed && !run.record.isDisturbed && error === undefined)
         this.violate("scope", `scope ${id} of ${run.name} was committed`);
       if (mustCommit && error !== undefined)
         this.violate("scope", `scope ${id} of ${run.name} was rolled back`);

@@ -45,6 +45,7 @@ process.stdout.write(JSON.stringify({
 `;
 
 describe("importing the package", () => {
+  const entry = import.meta.resolve("sluice");
   let folder: string;
 
   beforeAll(async () => {
@@ -55,26 +56,21 @@ describe("importing the package", () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(["sluice", "sluice/testing"])(
-    "has no effect: no output, no timer or handle, no file read, environment and globals untouched (%s; python-cqrs sets a log level and reads .env)",
-    async (name) => {
-      const entry = import.meta.resolve(name);
-      const { stdout, stderr } = await run(process.execPath, ["program.mjs", entry], {
-        cwd: folder,
-        timeout: 20_000,
-      });
-      expect(stderr).toBe("");
-      const seen = JSON.parse(stdout);
-      expect(seen).toEqual({ exported: seen.exported, sameState: true, newResources: [], read: [] });
-      expect(seen.exported.length).toBeGreaterThan(0);
-    },
-  );
+  it("has no effect: no output, no timer or handle, no file read, environment and globals untouched (python-cqrs sets a log level and reads .env)", async () => {
+    const { stdout, stderr } = await run(process.execPath, ["program.mjs", entry], {
+      cwd: folder,
+      timeout: 20_000,
+    });
+    expect(stderr).toBe("");
+    const seen = JSON.parse(stdout);
+    expect(seen).toEqual({ exported: seen.exported, sameState: true, newResources: [], read: [] });
+    expect(seen.exported).toContain("bootstrap");
+  });
 
   it("prints nothing, and lets the program end by itself", async () => {
-    const entry = JSON.stringify(import.meta.resolve("sluice"));
     const { stdout, stderr } = await run(
       process.execPath,
-      ["--input-type=module", "--trace-warnings", "-e", `await import(${entry})`],
+      ["--input-type=module", "--trace-warnings", "-e", `await import(${JSON.stringify(entry)})`],
       { cwd: folder, timeout: 20_000 },
     );
     expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "" });

@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import manifest from "sluice/package.json" with { type: "json" };
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -42,7 +44,7 @@ beforeAll(async () => {
   files = installed
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder).replaceAll("\\", "/"));
-}, 60_000);
+});
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 

@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the core in Ch
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     tab.on("console", (message) => {
       said.push(message.type() === "log" ? message.text() : `${message.type()}: ${message.text()}`);
-      if (message.text() === "ok") end();
+      if (message.type() !== "log" || message.text() === "ok") end();
     });
     tab.on("pageerror", (error) => {
       said.push(`uncaught: ${error.message}`);

@@ -40,6 +40,10 @@ describe("send", () => {
     expectTypeOf<ResponseOf<FileProcessed>>().toEqualTypeOf<never>();
   });
 
+  it("takes a request that is frozen", () => {
+    expectTypeOf(mediator.send(Object.freeze(new GetUser("1")))).toEqualTypeOf<Promise<User>>();
+  });
+
   it("refuses another response, and what is no request (R3)", () => {
     // @ts-expect-error: a user is no number
     void mediator.send(new GetUser("1")) satisfies Promise<number>;
@@ -92,6 +96,8 @@ describe("publish", () => {
     expectTypeOf(mediator.publish(new FileProcessed("1"))).toEqualTypeOf<Promise<void>>();
     expectTypeOf(mediator.publish(new ImageProcessed("1", 640))).toEqualTypeOf<Promise<void>>();
     expectTypeOf(mediator.publish(new UserPublished("1"))).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(mediator.publish(Object.freeze(new FileProcessed("1")))).toEqualTypeOf<Promise<void>>();
+    expectTypeOf(mediator.publish(Object.freeze(new UserPublished("1")))).toEqualTypeOf<Promise<void>>();
   });
 
   it("refuses what is no event (E1)", () => {

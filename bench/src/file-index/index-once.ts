@@ -1,0 +1,15 @@
+// Started by run-file-index.ts: the main job once, as `npm start` does it, by Sluice or by hand, without the printing.
+type Conduct = (...given: never[]) => Promise<void>;
+
+interface IndexFolder {
+  readonly bySluice: Conduct;
+  indexFolder(job: object, report: () => void, conduct: Conduct): Promise<unknown>;
+}
+
+const [example, conduct, folder, db] = process.argv.slice(2) as [string, string, string, string];
+const load = (file: string) => import(new URL(file, example).href);
+const { bySluice, indexFolder }: IndexFolder = await load("index-folder.js");
+const { makePlaces } = await load("places.js");
+const { signal } = new AbortController();
+const job = { folder, places: makePlaces(db), limit: 10, sequential: false, readAhead: 16, signal };
+await indexFolder(job, () => {}, conduct === "bySluice" ? bySluice : (await load("bench/by-hand.js")).byHand);

@@ -1,0 +1,2 @@
+// What importing the core is held against.
+export {};

@@ -1,0 +1,52 @@
+import type { IndexedFile, UnreadFile } from "./files/read-entry.js";
+import { forgetMissing } from "./index/forget-missing.js";
+import { createMediator } from "./mediator.js";
+import { IndexFiles } from "./messages.js";
+import type { Places } from "./places.js";
+import { type Summary, summarize } from "./report/summary.js";
+import { Tools } from "./tools.js";
+
+export interface Job {
+  /** Absolute, without links. */
+  readonly folder: string;
+  readonly places: Places;
+  /** Event handlers at once. */
+  readonly limit: number;
+  readonly sequential: boolean;
+  readonly readAhead: number;
+  readonly signal: AbortSignal;
+}
+
+export type Report = (file: IndexedFile | UnreadFile) => void | Promise<void>;
+
+/** Has every file read and worked on, and tells `report` of each that is done. */
+export type Conduct = (job: Job, tools: Tools, report: Report) => Promise<void>;
+
+export const bySluice: Conduct = async (
+  { folder, places, limit, sequential, readAhead, signal },
+  tools,
+  report,
+) => {
+  await using mediator = createMediator(tools, limit, sequential);
+  await using files = mediator.stream(new IndexFiles(folder, places.own), { readAhead, signal });
+  for await (const file of files) await report(file);
+};
+
+/** Indexes a folder. When the signal aborts it ends early, without an error. */
+export async function indexFolder(job: Job, report: Report, conduct = bySluice): Promise<Summary> {
+  const { folder, places, signal } = job;
+  const run = Date.now();
+  const startedAt = performance.now();
+  const count = { indexed: 0, skipped: 0, failed: 0 };
+  await using tools = await Tools.open(places, run);
+  try {
+    await conduct(job, tools, (file) => {
+      count[file.status] += 1;
+      return report(file);
+    });
+    forgetMissing(places.index, folder, run);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return summarize(tools, places, count, signal.aborted, (performance.now() - startedAt) / 1000);
+}

@@ -1,0 +1,71 @@
+import { stdout } from "node:process";
+import progress from "cli-progress";
+import type { IndexedFile, UnreadFile } from "../files/read-entry.js";
+import { walk } from "../files/walk.js";
+import type { Job } from "../index-folder.js";
+import { formatCount } from "./format.js";
+import { print } from "./print.js";
+import { formatFile, type Reporter } from "./reporters.js";
+import { formatSummary, type Summary } from "./summary.js";
+
+const mostFailures = 10;
+
+/** On a terminal: a bar with the rate and the time left; at the end what could not be read, and the summary. */
+export class ProgressReporter implements Reporter, Disposable {
+  readonly #bar = new progress.SingleBar(
+    {
+      stream: stdout,
+      linewrap: true,
+      emptyOnZero: true,
+      format: (options, { progress: done, value, total, startTime }) => {
+        const rate = (value / Math.max(Date.now() - startTime, 1)) * 1000;
+        const left = !this.#counted
+          ? "counting"
+          : value > 0
+            ? `${formatSeconds((total - value) / rate)} left`
+            : "";
+        const bar = progress.Format.BarFormat(done, options);
+        return `${bar} ${formatCount(value)} of ${formatCount(total)} | ${formatCount(rate)}/s | ${left}`;
+      },
+    },
+    progress.Presets.shades_classic,
+  );
+  readonly #failed: UnreadFile[] = [];
+  #counted = false;
+
+  constructor(job: Pick<Job, "folder" | "places" | "signal">) {
+    this.#bar.start(0, 0);
+    void this.#count(job);
+  }
+
+  /** Counts what there is to do while it is being done. */
+  async #count({ folder, places, signal }: Pick<Job, "folder" | "places" | "signal">): Promise<void> {
+    let total = 0;
+    for await (const _ of walk(folder, places.own)) {
+      if (signal.aborted) return;
+      total += 1;
+      this.#bar.setTotal(total);
+    }
+    this.#counted = true;
+  }
+
+  file(file: IndexedFile | UnreadFile): void {
+    this.#bar.increment();
+    if (file.status === "failed" && this.#failed.length < mostFailures) this.#failed.push(file);
+  }
+
+  async end(summary: Summary): Promise<void> {
+    this[Symbol.dispose]();
+    for (const file of this.#failed) await print(formatFile(file));
+    await print(`\n${formatSummary(summary)}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#bar.stop();
+  }
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
