@@ -1,6 +1,6 @@
 import type { Row } from "./work.js";
 
-const headings = ["work", "measured", "took", "against", "took", "ratio or value", "middle half", "goal", ""];
+const headings = ["work", "measured", "took", "against", "took", "ratio or value", "middle half", "goal", "met"];
 
 /** Whether a row keeps what was promised; `undefined` where nothing was. */
 export function isMet({ value, goal }: Row): boolean | undefined {
@@ -33,7 +33,7 @@ function cellsOf(row: Row): string[] {
     show(row.value),
     spread ? `${show(spread[0])} – ${show(spread[1])}` : "",
     goal ? `${signs[goal.bound]} ${goal.value}${unit === "×" ? "×" : ` ${unit}`}` : "",
-    met === undefined ? "" : met ? "met" : "NOT MET",
+    met === undefined ? "" : met ? "yes" : "NO",
   ];
 }
 

@@ -50,46 +50,12 @@ export type {
 export { MediatorClosedError, ScopeUnsupportedError, StartupError } from "./mediator/mediator-errors.js";
 export type { AbstractClass, Class } from "./messages/class.js";
 export { Command } from "./messages/command.js";
-export type { Codec } from "./messages/codec.js";
 export { DomainEvent } from "./messages/domain-event.js";
 export type { Event } from "./messages/event.js";
-export { jsonCodec } from "./messages/json-codec.js";
-export {
-  DuplicateMessageNameError,
-  EncodeRefusedError,
-  InvalidMessageError,
-  type MessageIssue,
-  NotRegisteredError,
-  UndecodableError,
-} from "./messages/message-errors.js";
-export {
-  type DecodeResult,
-  type EncodedMessage,
-  MessageRegistry,
-  type RegisterOptions,
-} from "./messages/message-registry.js";
 export type { Headers, Metadata, MetadataInit } from "./messages/metadata.js";
 export { NotificationEvent, type NotificationEventInit } from "./messages/notification-event.js";
 export { Query } from "./messages/query.js";
 export { Request, type ResponseOf } from "./messages/request.js";
-export type { FieldsSchema, SchemaFields } from "./messages/schema-class.js";
-export { type SchemaCommandClass, schemaCommand } from "./messages/schema-command.js";
-export { type SchemaDomainEventClass, schemaDomainEvent } from "./messages/schema-domain-event.js";
-export {
-  type SchemaNotificationEventClass,
-  type SchemaNotificationEventInit,
-  type SchemaNotificationEventOptions,
-  schemaNotificationEvent,
-} from "./messages/schema-notification-event.js";
-export { type SchemaQueryClass, schemaQuery } from "./messages/schema-query.js";
-export { type SchemaRequestClass, schemaRequest } from "./messages/schema-request.js";
-export type {
-  SchemaInput,
-  SchemaIssue,
-  SchemaOutput,
-  SchemaResult,
-  StandardSchema,
-} from "./messages/standard-schema.js";
 export type { Middleware, MiddlewareContext, NextOptions } from "./middleware/middleware.js";
 export { ChainExhaustedError } from "./requests/chain.js";
 export { type ChainContext, ChainedRequestHandler } from "./requests/chained-request-handler.js";

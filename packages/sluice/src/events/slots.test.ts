@@ -225,17 +225,25 @@ interface Work {
 
 class Probe extends DomainEvent {}
 
+/** A handler at work, as the count of what is outstanding below it. */
+interface Worker {
+  running: boolean;
+  outstanding: number;
+}
+
 class Busy extends DomainEvent {
-  constructor(readonly work: Work) {
+  constructor(
+    readonly work: Work,
+    /** The handlers below which it was emitted, however far. */
+    readonly above: readonly Worker[],
+  ) {
     super();
   }
 }
 
 const quick: Work = { hops: 1, followUps: [], sends: [], fails: false };
 
-const busy = (work: readonly Work[]) => work.map((some) => new Busy(some));
-
-/** Runs work, and counts the handlers that do not wait for anything they sent. */
+/** Runs work, and counts the handlers that wait for nothing that was sent below them. */
 class Workshop {
   readonly active = new Gauge();
   readonly mediator: Mediator;
@@ -250,46 +258,47 @@ class Workshop {
       commandsMapper: bindBodies,
       domainEventsMapper: (map) =>
         map
-          .bind(Busy, ({ work }, context) => this.#handle(work, context))
+          .bind(Busy, (event, context) => this.#handle(event, context))
           .bind(Probe, () => this.#probes.pass(`${this.#probes.arrived.length}`)),
       ...options,
     });
   }
 
-  async #handle({ hops, sends, followUps, fails }: Work, context: HandlerContext): Promise<void> {
+  async #handle({ work, above }: Busy, context: HandlerContext): Promise<void> {
+    const { hops, sends, followUps, fails } = work;
+    const self: Worker = { running: true, outstanding: 0 };
     this.handled++;
-    let outstanding = 0;
-    let running = true;
     this.active.enter();
-    const begin = (sending: Sending) => {
-      if (running && outstanding++ === 0) this.active.leave();
-      const sent = this.dispatch(sending.via === "context" ? context.mediator : this.mediator, sending);
-      return sent.finally(() => {
-        if (running && --outstanding === 0) this.active.enter();
-      });
-    };
     try {
       for (let i = 0; i < hops; i++) await null;
       const all: Promise<unknown>[] = [];
       for (const sending of sends) {
-        const sent = begin(sending);
+        const through = sending.via === "context" ? context.mediator : this.mediator;
+        const sent = this.dispatch(through, sending, [...above, self]);
         if (sending.wait === "each") await sent;
         else if (sending.wait === "all") all.push(sent);
         else this.#loose.push(sent);
       }
       await Promise.all(all);
-      busy(followUps).forEach(context.emit);
+      for (const followUp of followUps) context.emit(new Busy(followUp, above));
       if (fails) throw new Error("on purpose");
     } finally {
-      running = false;
-      if (outstanding === 0) this.active.leave();
+      self.running = false;
+      if (self.outstanding === 0) this.active.leave();
     }
   }
 
-  dispatch(mediator: ContextMediator, { how, events }: Pick<Sending, "how" | "events">): Promise<unknown> {
-    if (how === "publish") return Promise.all(busy(events).map((event) => mediator.publish(event)));
-    if (how === "send") return mediator.send(emitAll(busy(events)));
-    return collect(mediator.stream(flowOf(busy(events).map((event) => [event]))));
+  async dispatch(
+    mediator: ContextMediator,
+    { how, events }: Pick<Sending, "how" | "events">,
+    above: readonly Worker[] = [],
+  ): Promise<void> {
+    for (const worker of above) if (worker.outstanding++ === 0 && worker.running) this.active.leave();
+    const busy = events.map((work) => new Busy(work, above));
+    if (how === "publish") await Promise.all(busy.map((event) => mediator.publish(event)));
+    else if (how === "send") await mediator.send(emitAll(busy));
+    else await collect(mediator.stream(flowOf(busy.map((event) => [event]))));
+    for (const worker of above) if (--worker.outstanding === 0 && worker.running) this.active.enter();
   }
 
   /** Waits for all that was sent, and for what was sent without waiting for it. */

@@ -7,8 +7,8 @@
  *
  * @example
  * ```ts
- * import type { Codec } from "sluice";
- * import { jsonCodec } from "sluice";
+ * import type { Codec } from "sluice/messages";
+ * import { jsonCodec } from "sluice/messages";
  *
  * const amounts: Codec = {
  *   contentType: "application/json",

@@ -17,7 +17,7 @@ import { toJson } from "./to-json.js";
  *
  * @example
  * ```ts
- * import { jsonCodec } from "sluice";
+ * import { jsonCodec } from "sluice/messages";
  *
  * const bytes = jsonCodec.encode({ items: [{ price: 12.5 }] });
  * const { items } = jsonCodec.decode(bytes) as { items: { price: number }[] };

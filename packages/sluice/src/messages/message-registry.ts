@@ -45,7 +45,7 @@ interface Entry {
  *
  * @example
  * ```ts
- * import { MessageRegistry, schemaNotificationEvent } from "sluice";
+ * import { MessageRegistry, schemaNotificationEvent } from "sluice/messages";
  * import { z } from "zod";
  *
  * class OrderPlaced extends schemaNotificationEvent({

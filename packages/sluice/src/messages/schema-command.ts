@@ -25,7 +25,7 @@ export interface SchemaCommandClass<S extends FieldsSchema> {
  *
  * @example
  * ```ts
- * import { schemaCommand } from "sluice";
+ * import { schemaCommand } from "sluice/messages";
  * import { z } from "zod";
  *
  * class CreateUser extends schemaCommand(z.object({ name: z.string() }))<{ id: string }> {}

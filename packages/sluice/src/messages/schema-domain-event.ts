@@ -13,7 +13,7 @@ export interface SchemaDomainEventClass<S extends FieldsSchema> {
  *
  * @example
  * ```ts
- * import { schemaDomainEvent } from "sluice";
+ * import { schemaDomainEvent } from "sluice/messages";
  * import { z } from "zod";
  *
  * class FileProcessed extends schemaDomainEvent(z.object({ fileId: z.string() })) {}

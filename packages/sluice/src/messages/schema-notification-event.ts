@@ -35,7 +35,7 @@ export interface SchemaNotificationEventClass<S extends StandardSchema> {
  *
  * @example
  * ```ts
- * import { schemaNotificationEvent } from "sluice";
+ * import { schemaNotificationEvent } from "sluice/messages";
  * import { z } from "zod";
  *
  * class OrderPlaced extends schemaNotificationEvent({

@@ -13,7 +13,7 @@ export interface SchemaQueryClass<S extends FieldsSchema> {
  *
  * @example
  * ```ts
- * import { schemaQuery } from "sluice";
+ * import { schemaQuery } from "sluice/messages";
  * import { z } from "zod";
  *
  * class GetUser extends schemaQuery(z.object({ userId: z.uuid() }))<{ name: string }> {}

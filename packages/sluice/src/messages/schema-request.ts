@@ -14,7 +14,7 @@ export interface SchemaRequestClass<S extends FieldsSchema> {
  *
  * @example
  * ```ts
- * import { schemaRequest } from "sluice";
+ * import { schemaRequest } from "sluice/messages";
  * import { z } from "zod";
  *
  * class Ping extends schemaRequest(z.object({ text: z.string() }))<string> {}

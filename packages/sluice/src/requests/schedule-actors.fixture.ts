@@ -1,7 +1,8 @@
 import { ConsumerError, isOfItsEvents, type Schedule, watch } from "./schedule-handlers.fixture.js";
 import type { Abort, Action, Actor } from "./schedule-plan.fixture.js";
 import { type End, predict } from "./schedule-prediction.fixture.js";
-import type { DispatchRecord, ScheduleLog } from "./schedule-record.fixture.js";
+import type { ScheduleLog } from "./schedule-log.fixture.js";
+import type { DispatchRecord } from "./schedule-record.fixture.js";
 import { CloseTimeoutError } from "./stream-errors.js";
 
 type StreamActor = Extract<Actor, { do: "stream" }>;
@@ -21,7 +22,12 @@ export async function act(actor: Actor, index: number, schedule: Schedule): Prom
     log.faults++;
     record.disturbed = true;
     controller.abort(new DOMException("planned", reason));
-    return consumer?.requireAnswered();
+    return consumer === undefined ? requireAnswered() : consumer.requireAnswered();
+  };
+  let answered = true;
+  const requireAnswered = async () => {
+    await tick();
+    if (!answered) log.violate("abort", `${name} was left waiting`);
   };
   const aborting = typeof actor.signal === "object" ? abortLater(log, name, actor.signal, abort) : undefined;
   const options = controller === undefined ? {} : { signal: controller.signal };
@@ -33,6 +39,11 @@ export async function act(actor: Actor, index: number, schedule: Schedule): Prom
         : actor.do === "publish"
           ? log.track(name, schedule.publish(actor.event, record, schedule.mediator, options))
           : Promise.resolve();
+    answered = false;
+    const settle = () => {
+      answered = true;
+    };
+    answer.then(settle, settle);
     const end = await answer.then(
       () => "done" as const,
       (error) => endOf(error, record),
@@ -40,6 +51,11 @@ export async function act(actor: Actor, index: number, schedule: Schedule): Prom
     requirePredicted(schedule, actor, record, { items: 0, end });
   }
   await aborting;
+}
+
+/** Lets promises settle, and no pause of the schedule end. */
+async function tick(): Promise<void> {
+  for (let n = 0; n < 30; n++) await Promise.resolve();
 }
 
 async function abortLater(
@@ -130,7 +146,7 @@ class Consumer {
   /** After an abort, nobody may be kept waiting (rule S8). */
   async requireAnswered(): Promise<void> {
     const waiting = this.#calls.filter(({ method, settled }) => method === "next" && !settled);
-    for (let tick = 0; tick < 30; tick++) await Promise.resolve();
+    await tick();
     for (const { number, settled } of waiting) {
       if (!settled)
         this.#schedule.log.violate("abort", `${this.#record.name}: call ${number} was left waiting`);
@@ -173,6 +189,7 @@ class Consumer {
       await answer.then(
         () => record.requireQuiet(`${method}() resolved`),
         (error) => {
+          log.tell(error);
           if (!(error instanceof CloseTimeoutError))
             record.requireQuiet(`${method}() rejected with ${error}`);
         },

@@ -14,7 +14,8 @@ import { NotificationEvent } from "../messages/notification-event.js";
 import type { Middleware } from "../middleware/middleware.js";
 import { RequestHandler } from "./request-handler.js";
 import type { EventPlan, Step, WorkPlan } from "./schedule-plan.fixture.js";
-import type { DispatchRecord, Emission, Run, ScheduleLog, ScopeRecord } from "./schedule-record.fixture.js";
+import type { ScheduleLog } from "./schedule-log.fixture.js";
+import type { DispatchRecord, Emission, Run, ScopeRecord } from "./schedule-record.fixture.js";
 import { CloseTimeoutError } from "./stream-errors.js";
 import { StreamingRequestHandler } from "./streaming-request-handler.js";
 
@@ -182,7 +183,7 @@ export class Schedule {
       scope: plan.scope,
       reentrancy: plan.reentrancy,
       closeTimeoutMs: 1_000,
-      logger: { debug: () => {}, info: () => {}, error: () => {}, warn: () => log.warnings++ },
+      logger: { debug: () => {}, info: () => {}, error: (details) => Object.values(details).forEach((value) => log.tell(value)), warn: () => log.warnings++ },
     });
   }
 
@@ -264,16 +265,21 @@ export class Schedule {
         }
       }
     } catch (error) {
-      run.failed = true;
+      run.failure = { error };
       throw error;
     } finally {
       try {
         for (const step of plan.finally) {
-          if (step.do === "yield") yield record.yields++;
-          else await this.#perform(step, run, context, emit, false);
+          if (step.do === "yield") {
+            // A consumer that leaves here makes JavaScript forget what the body threw.
+            log.tell(run.failure?.error);
+            yield record.yields++;
+          } else await this.#perform(step, run, context, emit, false);
         }
       } catch (error) {
-        run.failed = true;
+        // It takes the place of what the body threw, as JavaScript has it.
+        log.tell(run.failure?.error);
+        run.failure = { error };
         throw error;
       } finally {
         log.end(run);
@@ -295,13 +301,15 @@ export class Schedule {
       for (const step of plan.body) await this.#perform(step, run, context, emit, plan.honours);
       return record.name;
     } catch (error) {
-      run.failed = true;
+      run.failure = { error };
       throw error;
     } finally {
       try {
         for (const step of plan.finally) await this.#perform(step, run, context, emit, false);
       } catch (error) {
-        run.failed = true;
+        // It takes the place of what the body threw, as JavaScript has it.
+        log.tell(run.failure?.error);
+        run.failure = { error };
         throw error;
       } finally {
         log.end(run);
@@ -323,13 +331,12 @@ export class Schedule {
     const [first] = plan?.steps ?? [];
     if (plan === undefined || first === undefined) return log.end(run);
     const fail = (error: unknown) => {
-      run.failed = true;
+      run.failure = { error };
       log.end(run);
       throw error;
     };
     if (first.do === "throw" && log.plan.throws) {
-      log.faults++;
-      return fail(new PlannedError(run.name));
+      return fail(log.fail(new PlannedError(run.name)));
     }
     const perform = async () => {
       for (const step of plan.steps) await this.#perform(step, run, context, emit, plan.honours);
@@ -360,8 +367,7 @@ export class Schedule {
     const { log } = this;
     if (step.do === "yield") return;
     if (step.do === "throw" && log.plan.throws) {
-      log.faults++;
-      throw new PlannedError(run.name);
+      throw log.fail(new PlannedError(run.name));
     }
     if (step.do === "pause" || step.do === "throw" || context === undefined) {
       const signal = honours ? context?.signal : undefined;
@@ -430,6 +436,7 @@ export class Schedule {
       try {
         await stream.return(undefined);
       } catch (error) {
+        this.log.tell(error);
         if (error instanceof CloseTimeoutError) throw error;
         record.requireQuiet("return() rejected");
         throw error;
@@ -459,6 +466,7 @@ export async function watch<T>(record: DispatchRecord, answer: Promise<T>, next?
   try {
     result = await answer;
   } catch (error) {
+    log.tell(error);
     if (isOfItsEvents(error, record)) {
       record.requireComplete(next?.() ?? Number.POSITIVE_INFINITY, "the error of its events went out");
     }
