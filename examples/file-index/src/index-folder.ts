@@ -37,11 +37,12 @@ export async function indexFolder(job: Job, report: Report, conduct = bySluice):
   const { folder, places, signal } = job;
   const run = Date.now();
   const startedAt = performance.now();
-  const count = { indexed: 0, skipped: 0, failed: 0 };
+  const count = { indexed: 0, skipped: 0, failed: 0, bytes: 0 };
   await using tools = await Tools.open(places, run);
   try {
     await conduct(job, tools, (file) => {
       count[file.status] += 1;
+      if (file.status === "indexed") count.bytes += file.size;
       return report(file);
     });
     forgetMissing(places.index, folder, run);

@@ -101,7 +101,7 @@ describe("indexing", () => {
     expect(summary).toMatchObject({ stopped: false, files: 200, skipped: 0, failed: 0, eventsHandled: 800 });
     expect(summary.bytes).toBe(files.reduce((sum, { size }) => sum + size, 0));
     expect(summary.peakHandlers).toBeGreaterThan(1);
-    expect(summary.peakHandlers).toBeLessThanOrEqual(10);
+    expect(summary.peakHandlers).toBeLessThanOrEqual(32);
     expect(summary.duplicates.files).toBe(10);
   });
 

@@ -16,7 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") fail(error);
+  if (error.code !== "EPIPE" && !stop.signal.aborted) fail(error);
   stop.abort(); // nobody reads on (`| head`)
 });
 

@@ -28,7 +28,7 @@ describe("readOptions", () => {
       folder: process.cwd(),
       words: [],
       db: ".file-index/index.db",
-      limit: 10,
+      limit: 32,
       readAhead: 16,
       sequential: false,
       json: false,

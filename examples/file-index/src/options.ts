@@ -14,6 +14,13 @@ export interface Options {
   readonly json: boolean;
 }
 
+/** The options as commander gives them. */
+interface Given extends Pick<Options, "db" | "limit" | "readAhead"> {
+  readonly search?: string[];
+  readonly sequential?: true;
+  readonly json?: true;
+}
+
 const help = `
 Every file is read once, as a stream: hashed (SHA-256), typed by its content, measured, and the first MiB of its text
 extracted. Four event handlers work on each file: the full-text index, duplicates, statistics, the audit log.
@@ -24,6 +31,7 @@ On a terminal there is a progress bar, in a pipe a line for each file, with --js
   {"status":"indexed","path":…,"size":…,"type":…,"sha256":…,"notes":[…]}
   {"status":"skipped" or "failed","path":…,"reason":…}
   {"summary":{…}}                        the last line
+npm prints lines of its own to a pipe, unless it is \`npm -s start\`.
 
 Files:
   ${defaultIndex.padEnd(32)}       the index (SQLite), unless --db names another
@@ -38,8 +46,8 @@ export function readOptions(args: readonly string[]): Options {
     .description("Indexes every file below a folder, and searches the index.")
     .argument("[folder]", "what to index (default: the current folder)")
     .option("--search <words...>", "show the files that have all these words in their text or name")
-    .option("--limit <n>", "event handlers at once, 1 or more", wholeNumber(1), 10)
-    .option("--sequential", "run event handlers one at a time", false)
+    .option("--limit <n>", "event handlers at once, 1 or more", wholeNumber(1), 32)
+    .option("--sequential", "run event handlers one at a time")
     .option(
       "--read-ahead <n>",
       "files that may be read while earlier ones are handled, 0 to 1000",
@@ -47,13 +55,13 @@ export function readOptions(args: readonly string[]): Options {
       16,
     )
     .option("--db <file>", "where the index is", defaultIndex)
-    .option("--json", "print JSON lines", false)
+    .option("--json", "print JSON lines")
     .helpOption("--help", "show this")
     .addHelpText("after", help)
     .showSuggestionAfterError(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
     .parse(args, { from: "user" });
-  const { search, ...options } = command.opts<Omit<Options, "folder" | "words"> & { search?: string[] }>();
+  const { search, ...options } = command.opts<Given>();
   const words = search?.flatMap((part) => part.split(/\s+/)).filter(Boolean) ?? [];
   const [folder = "."] = command.args;
   if (search && command.args.length > 0)
@@ -61,7 +69,7 @@ export function readOptions(args: readonly string[]): Options {
   if (search && words.length === 0) command.error("error: option '--search <words...>' needs a word");
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     command.error(`error: '${folder}' is no folder`);
-  return { ...options, folder: realpathSync(folder), words };
+  return { sequential: false, json: false, ...options, folder: realpathSync(folder), words };
 }
 
 function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {

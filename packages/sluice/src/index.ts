@@ -34,6 +34,7 @@ export {
   InvalidEventError,
   InvalidHandlerError,
   NoBrokerError,
+  ResolveOutsideHandlerError,
   SharedHandlerError,
   WrongHandlerKindError,
 } from "./handlers/handler-errors.js";

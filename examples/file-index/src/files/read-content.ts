@@ -40,7 +40,7 @@ export async function readContent(path: Buffer, signal: AbortSignal): Promise<Co
     for await (const chunk of chunksOf(file, stats.size || Infinity)) {
       signal.throwIfAborted();
       hash.update(chunk);
-      if (size < textLimit) kept.push(chunk);
+      if (size < textLimit) kept.push(Buffer.from(chunk));
       size += chunk.length;
     }
     const head = Buffer.concat(kept).subarray(0, textLimit);
@@ -54,13 +54,14 @@ export async function readContent(path: Buffer, signal: AbortSignal): Promise<Co
   }
 }
 
+/** A file's bytes; a chunk is good until the next one is asked for. */
 async function* chunksOf(file: number, end: number): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.min(chunkSize, end));
   for (let position = 0; position < end; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(chunkSize, end - position));
-    const { bytesRead } = await read(file, chunk, 0, chunk.length, null);
+    const { bytesRead } = await read(file, buffer, 0, Math.min(buffer.length, end - position), null);
     if (bytesRead === 0) return;
     position += bytesRead;
-    yield chunk.subarray(0, bytesRead);
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -23,7 +23,7 @@ const slash = Buffer.from("/");
 
 /** Everything below a folder, sorted by name within each folder. Links are not followed. */
 export async function* walk(folder: string, except: readonly string[] = []): AsyncGenerator<Entry> {
-  const left = new Set(except);
+  const leftOut = new Set(except);
   const folders: Buffer[] = [Buffer.from(folder === "/" ? "" : folder)];
   for (let parent = folders.pop(); parent; parent = folders.pop()) {
     let entries: Dirent<NonSharedBuffer>[];
@@ -36,11 +36,11 @@ export async function* walk(folder: string, except: readonly string[] = []): Asy
     const below: Buffer[] = [];
     for (const entry of entries.sort((a, b) => Buffer.compare(a.name, b.name))) {
       const path = Buffer.concat([parent, slash, entry.name]);
-      if (left.size > 0 && left.has(path.toString())) continue;
+      if (leftOut.has(path.toString())) continue;
       if (entry.isDirectory()) below.push(path);
       else yield { path, kind: kindOf(entry) };
     }
-    folders.push(...below.reverse());
+    for (const path of below.reverse()) folders.push(path);
   }
 }
 

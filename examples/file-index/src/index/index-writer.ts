@@ -8,8 +8,8 @@ interface Waiting {
 }
 
 /**
- * Puts files into an index that is there, in a thread of its own. What arrives while a transaction is under way goes into the next
- * one together (group commit): the busier, the larger, and nobody waits for a timer.
+ * Puts files into an index that is there, in a thread of its own. What arrives while a transaction is under way goes
+ * into the next one together (group commit): the busier, the larger, and nobody waits for a timer.
  */
 export class IndexWriter implements AsyncDisposable {
   readonly #worker: Worker;

@@ -7,13 +7,13 @@ const applicationId = 0x46494458; // "FIDX": tells an index of ours from a datab
 // A path is a BLOB: it need not be UTF-8. Merging full-text segments only when there are many (crisis merge, 16) takes
 // a third less time than merging a little at every commit.
 const schema = `
-  CREATE TABLE IF NOT EXISTS files (
+  CREATE TABLE files (
     id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE,
     sha256 TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, run INTEGER NOT NULL
   ) STRICT;
-  CREATE VIRTUAL TABLE IF NOT EXISTS texts USING fts5 (path, text, tokenize = 'unicode61 remove_diacritics 2');
+  CREATE VIRTUAL TABLE texts USING fts5 (path, text, tokenize = 'unicode61 remove_diacritics 2');
   INSERT INTO texts (texts, rank) VALUES ('automerge', 0);
-  CREATE TRIGGER IF NOT EXISTS file_forgotten AFTER DELETE ON files BEGIN
+  CREATE TRIGGER file_forgotten AFTER DELETE ON files BEGIN
     DELETE FROM texts WHERE rowid = old.id;
   END;
   PRAGMA application_id = ${applicationId};
@@ -29,7 +29,8 @@ export function openIndex(path: string): Database.Database {
   return opening(path, {}, (db) => {
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
-    db.transaction(() => db.exec(schema)).immediate();
+    // Taking the lock tells whether it can be written, too.
+    db.transaction(() => tables(db) > 0 || db.exec(schema)).immediate();
   });
 }
 

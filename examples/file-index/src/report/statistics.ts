@@ -6,15 +6,11 @@ export interface TypeStatistics {
   readonly bytes: number;
 }
 
-/** Counts files and bytes, in all and by type. */
+/** Counts files and bytes by type. */
 export class Statistics {
-  files = 0;
-  bytes = 0;
   readonly #byType = new Map<string, TypeStatistics>();
 
   add({ type, size }: IndexedFile): void {
-    this.files += 1;
-    this.bytes += size;
     const { files, bytes } = this.#byType.get(type) ?? { files: 0, bytes: 0 };
     this.#byType.set(type, { type, files: files + 1, bytes: bytes + size });
   }

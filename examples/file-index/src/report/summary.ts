@@ -25,7 +25,8 @@ export interface Summary {
   readonly auditLog: string;
 }
 
-export type Count = Readonly<Record<"indexed" | "skipped" | "failed", number>>;
+/** What was shown. */
+export type Count = Readonly<Record<"indexed" | "skipped" | "failed" | "bytes", number>>;
 
 export function summarize(
   tools: Tools,
@@ -39,7 +40,7 @@ export function summarize(
   return {
     stopped,
     files: count.indexed,
-    bytes: statistics.bytes,
+    bytes: count.bytes,
     skipped: count.skipped,
     failed: count.failed,
     seconds,

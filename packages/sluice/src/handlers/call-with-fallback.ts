@@ -12,9 +12,9 @@ export async function callWithFallback(
 ): Promise<unknown> {
   const { circuitBreaker } = fallback.options;
   try {
-    return await guard(circuitBreaker, () => callFork(run, primary));
+    return await guard(circuitBreaker, run, () => callFork(run, primary));
   } catch (error) {
-    if (!fallback.accepts(error)) throw error;
+    if (isStopped(run, error) || !fallback.accepts(error)) throw error;
     return callFork(run, secondary);
   }
 }
@@ -34,14 +34,23 @@ export async function callFork(run: HandlerRun, handler: BoundHandler): Promise<
   return answer;
 }
 
+/** Whether a handler failed because it was told to stop, whatever the reason was that it was given. */
+export function isStopped(run: HandlerRun, error: unknown): boolean {
+  return run.dispatch.aborted !== undefined || isAbortError(error);
+}
+
 /** Runs an operation behind a breaker. Being told to stop says nothing of the operation's health, so it is no failure. */
-export async function guard<T>(breaker: CircuitBreaker | undefined, operation: () => Promise<T>): Promise<T> {
+export async function guard<T>(
+  breaker: CircuitBreaker | undefined,
+  run: HandlerRun,
+  operation: () => Promise<T>,
+): Promise<T> {
   if (breaker === undefined) return operation();
   const outcome = await breaker.execute(async () => {
     try {
       return { value: await operation() };
     } catch (error) {
-      if (isAbortError(error)) return { error };
+      if (isStopped(run, error)) return { error };
       throw error;
     }
   });

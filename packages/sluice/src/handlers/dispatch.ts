@@ -10,6 +10,15 @@ import type { RunningEvents, Runtime } from "./runtime.js";
 
 const noHeaders: Headers = Object.freeze({});
 
+type OnAbort = (reason: unknown, isInherited: boolean) => void;
+
+interface AbortOptions {
+  /** The consumer leaves, which is no failure. */
+  readonly isLeaving?: boolean;
+  /** It came down from the handler that sent the dispatch, or from the middleware around it. */
+  readonly isInherited?: boolean;
+}
+
 /** What most dispatches never ask for. */
 class Extras {
   /** The unit of work under `scope: "dispatch"`. */
@@ -18,7 +27,8 @@ class Extras {
   controller: AbortController | undefined = undefined;
   aborted: Failure | undefined = undefined;
   followed: Set<AbortSignal> | undefined = undefined;
-  onAbort: ((reason: unknown) => void) | undefined = undefined;
+  onAbort: OnAbort | undefined = undefined;
+  failure: Failure | undefined = undefined;
   correlationId: string | undefined = undefined;
   isChange = false;
   inner: InnerStream[] | undefined = undefined;
@@ -85,6 +95,11 @@ export class Dispatch extends HandlerRun {
     return signal?.aborted ? { error: signal.reason } : this.#source?.aborted;
   }
 
+  /** What it, or what it is a part of, was stopped for, so that its work rolls back; a consumer that leaves is no failure. */
+  get failure(): Failure | undefined {
+    return this.#extras?.failure ?? this.#source?.failure;
+  }
+
   override get signal(): AbortSignal {
     const more = this.#more;
     more.controller ??= new AbortController();
@@ -119,20 +134,24 @@ export class Dispatch extends HandlerRun {
 
   /** As an EventListener of the signals that it follows, which spares a closure. */
   handleEvent(event: globalThis.Event): void {
-    this.abort((event.target as AbortSignal).reason);
+    const signal = event.target as AbortSignal;
+    this.abort(signal.reason, {
+      isInherited: signal !== this.options?.signal && signal === this.#source?.signal,
+    });
   }
 
   /** Called once when the outside signal or the mediator aborts the dispatch. */
-  set onAbort(onAbort: ((reason: unknown) => void) | undefined) {
+  set onAbort(onAbort: OnAbort | undefined) {
     this.#more.onAbort = onAbort;
   }
 
-  abort(reason: unknown): void {
+  abort(reason: unknown, { isLeaving = false, isInherited = false }: AbortOptions = {}): void {
     const more = this.#more;
     if (more.aborted !== undefined) return;
     more.aborted = { error: reason };
+    if (!isLeaving && !isInherited) more.failure = more.aborted;
     more.controller?.abort(reason);
-    more.onAbort?.(reason);
+    more.onAbort?.(reason, isInherited);
   }
 
   /** Whether it was given metadata or a signal, by its sender or by a middleware, which its handler hands on. */

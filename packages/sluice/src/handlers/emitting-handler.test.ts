@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  type AbstractClass,
   type BootstrapOptions,
   bootstrap,
   Command,
@@ -51,10 +52,10 @@ function application(handler: RequestHandlerFor<Count>, options: Partial<Bootstr
 function singletons(isAsync = false): RecordingContainer {
   const instances = new Map<unknown, unknown>();
   return new RecordingContainer({
-    make: <T>(token: unknown) => {
-      if (!instances.has(token)) instances.set(token, new (token as new () => T)());
+    make: <T>(token: AbstractClass<T>) => {
+      if (!instances.has(token)) instances.set(token, new (token as unknown as new () => T)());
       const instance = instances.get(token) as T;
-      return isAsync ? Promise.resolve(instance) : instance;
+      return isAsync ? (Promise.resolve(instance) as Promise<T>) : instance;
     },
   });
 }

@@ -59,6 +59,20 @@ export class EmitOutsideHandlerError extends SluiceError {
   }
 }
 
+/** A class was resolved when the scope of the handler had closed, so that nobody would close what it opens. */
+export class ResolveOutsideHandlerError extends SluiceError {
+  readonly code = "SLUICE_RESOLVE_OUTSIDE_HANDLER";
+  constructor(
+    readonly token: { readonly name: string },
+    readonly handler: string,
+  ) {
+    super(
+      `${nameOf(token)} was resolved after ${handler} had ended, and its scope with it. ` +
+        "Await the work that resolves before the handler returns.",
+    );
+  }
+}
+
 /** One instance serves several dispatches at the same moment, so `this` cannot tell whose event it is (rule S2). */
 export class SharedHandlerError extends SluiceError {
   readonly code = "SLUICE_HANDLER_SHARED";

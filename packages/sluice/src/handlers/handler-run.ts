@@ -15,7 +15,12 @@ import type { ContextMediator } from "./context-mediator.js";
 import type { Dispatch } from "./dispatch.js";
 import { attach, detach, EmittingHandler } from "./emitting-handler.js";
 import type { HandlerContext, StreamResume } from "./handler-context.js";
-import { EmitOutsideHandlerError, InvalidEventError, NoBrokerError } from "./handler-errors.js";
+import {
+  EmitOutsideHandlerError,
+  InvalidEventError,
+  NoBrokerError,
+  ResolveOutsideHandlerError,
+} from "./handler-errors.js";
 import type { Lineage, SlotHolder } from "./lineage.js";
 import type { Logger } from "./logger.js";
 import { openScope } from "./open-scope.js";
@@ -100,7 +105,10 @@ export class HandlerRun implements HandlerContext, Lineage {
   }
 
   get resolve(): <T>(token: AbstractClass<T>) => Promise<T> {
-    return async (token) => resolveIn(this.scope, token);
+    return async (token) => {
+      if (this.#ended) throw new ResolveOutsideHandlerError(token, this.handlerName);
+      return resolveIn(this.scope, token);
+    };
   }
 
   get resume(): StreamResume | undefined {
@@ -151,11 +159,16 @@ export class HandlerRun implements HandlerContext, Lineage {
 
   /** Takes what was emitted since the last time; `undefined` when nothing was. */
   take(): readonly Event[] | undefined {
-    const collecting = this.#extras?.collecting;
-    if (collecting !== undefined) this.#collectFrom(collecting);
+    this.gather();
     const emitted = this.#emitted;
     this.#emitted = undefined;
     return emitted;
+  }
+
+  /** Takes over what the handler keeps itself, so that it stands before what is emitted from now on. */
+  gather(): void {
+    const collecting = this.#extras?.collecting;
+    if (collecting !== undefined) this.#collectFrom(collecting);
   }
 
   discard(): void {

@@ -1,5 +1,5 @@
 import type { BoundHandler } from "./bound-handler.js";
-import { guard } from "./call-with-fallback.js";
+import { guard, isStopped } from "./call-with-fallback.js";
 import type { Fallback } from "./fallback-handler.js";
 import type { HandlerRun } from "./handler-run.js";
 import { iterateHandler } from "./iterate-handler.js";
@@ -19,7 +19,7 @@ export async function* streamWithFallback(
   const outcome = Promise.withResolvers<void>();
   outcome.promise.catch(() => {});
   // The breaker sees a stream as one operation, from its start to its end; a consumer that leaves is no failure.
-  const guarded = guard(fallback.options.circuitBreaker, () => {
+  const guarded = guard(fallback.options.circuitBreaker, run, () => {
     started.resolve();
     return outcome.promise;
   });
@@ -32,7 +32,7 @@ export async function* streamWithFallback(
   } catch (error) {
     outcome.reject(error);
     await guarded.catch(() => {});
-    if (!fallback.accepts(error)) throw error;
+    if (isStopped(run, error) || !fallback.accepts(error)) throw error;
   } finally {
     outcome.resolve();
   }
@@ -48,20 +48,22 @@ async function* streamFork(
 ): AsyncGenerator<unknown, unknown, unknown> {
   const fork = run.fork(handler);
   if (run.resume !== undefined) fork.resume = run.resume;
-  let failed = false;
+  let outcome: "left" | "failed" | "ended" = "left";
   try {
     const source = await iterateHandler(handler, fork);
-    return yield* tap(source[Symbol.asyncIterator](), (item) => {
+    const result = yield* tap(source, (item) => {
       run.absorb(fork);
       onItem?.(item);
     });
+    outcome = "ended";
+    return result;
   } catch (error) {
-    failed = true;
+    outcome = "failed";
     await fork.close({ error });
     throw error;
   } finally {
-    if (!failed) {
-      await fork.close();
+    if (outcome !== "failed") {
+      await fork.close(outcome === "left" ? run.dispatch.failure : undefined);
       run.absorb(fork);
     }
   }
@@ -75,11 +77,13 @@ function tap(source: AsyncIterator<unknown, unknown, unknown>, onItem: (item: un
   };
   const tapped: AsyncIterableIterator<unknown, unknown, unknown> = {
     next: async () => look(await source.next()),
+    return: async (value) => look((await source.return?.(value)) ?? { done: true, value }),
+    throw: async (error) => {
+      if (source.throw) return look(await source.throw(error));
+      await source.return?.();
+      throw error;
+    },
     [Symbol.asyncIterator]: () => tapped,
   };
-  if (source.return)
-    tapped.return = async (value) => look((await source.return?.(value)) as IteratorResult<unknown>);
-  if (source.throw)
-    tapped.throw = async (error) => look((await source.throw?.(error)) as IteratorResult<unknown>);
   return tapped;
 }

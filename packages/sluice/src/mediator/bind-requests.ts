@@ -48,11 +48,3 @@ export function cannotStream(handler: unknown, request: string): WrongHandlerKin
     request,
   );
 }
-
-export function cannotAnswer(handler: string, request: string): WrongHandlerKindError {
-  return new WrongHandlerKindError(
-    `${handler} streams ${request} and cannot answer send(). Use stream(), or return one response from handle().`,
-    handler,
-    request,
-  );
-}

@@ -49,16 +49,21 @@ function setUp(options: RetryOptions) {
   return { container, logger, mediator };
 }
 
-/** A body that fails some times, each with a unit of work, before it answers with the number of its tries. */
+/** A request that fails some times, each with a unit of work, before it answers with the number of its tries. */
 function failing(times: number, error: unknown = boom) {
+  let count = 0;
   const request = new Do<number>(async ({ resolve }) => {
     await resolve(UnitOfWork);
-    tries.count++;
-    if (tries.count <= times) throw error;
-    return tries.count;
+    count++;
+    if (count <= times) throw error;
+    return count;
   });
-  const tries = { count: 0, request };
-  return tries;
+  return {
+    request,
+    get count() {
+      return count;
+    },
+  };
 }
 
 describe("retry", () => {

@@ -236,7 +236,7 @@ describe("a chain of responsibility (R4)", () => {
 
   it("runs a link of its own class inside a fallback: this.next works, and events of a failed one are discarded (R4, R5)", async () => {
     class Fails extends ChainedRequestHandler<Pay> {
-      async handle(command: Pay) {
+      async handle(command: Pay): Promise<string> {
         this.emit(new Noted("of the failed primary"));
         await this.next(command);
         throw new Error("broken");

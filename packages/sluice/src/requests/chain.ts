@@ -18,15 +18,28 @@ export class ChainExhaustedError extends SluiceError {
   }
 }
 
+/** Runs the links behind; what they emit goes to the given run. */
+type PassOn = (run: HandlerRun, request: object) => Promise<unknown>;
+
 /** The run of one link, which can pass the request on. */
 export class ChainRun extends HandlerRun {
-  constructor(
-    outer: HandlerRun,
-    request: object,
-    handler: Named,
-    readonly next: (request: object) => Promise<unknown>,
-  ) {
+  readonly #passOn: PassOn;
+
+  constructor(outer: HandlerRun, request: object, handler: Named, passOn: PassOn) {
     super(outer.dispatch, request, outer.cause, handler);
+    this.#passOn = passOn;
+  }
+
+  get next(): (request: object) => Promise<unknown> {
+    return (request) => {
+      this.gather();
+      return this.#passOn(this, request);
+    };
+  }
+
+  /** A link inside a fallback passes on as the link would. */
+  override fork(handler: Named): HandlerRun {
+    return new ChainRun(this, this.message, handler, this.#passOn);
   }
 }
 
@@ -39,7 +52,7 @@ export function bindChain(
   const answer = async (index: number, outer: HandlerRun, request: object): Promise<unknown> => {
     const link = links[index] ?? (index === links.length ? fallThrough : undefined);
     if (link === undefined) throw new ChainExhaustedError(request, names);
-    const run = new ChainRun(outer, request, link, (passedOn) => answer(index + 1, run, passedOn));
+    const run = new ChainRun(outer, request, link, (from, passedOn) => answer(index + 1, from, passedOn));
     let response: unknown;
     try {
       response = await link.call(run);

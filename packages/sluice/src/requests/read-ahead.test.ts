@@ -256,15 +256,18 @@ describe("errors while reading ahead (S5, S6)", () => {
     expect(container.units).toMatchObject([{ state: "rolled back", error }]);
   });
 
-  it("leaves no rejection unhandled when the consumer leaves before it comes to the error (S5)", async () => {
-    const { stream, mediator } = recorded();
-    const ahead = stream(5, async function* () {
+  it("tells a consumer who leaves before it comes to the error: return() rejects with it (S5, S7)", async () => {
+    const { stream, container, mediator } = recorded();
+    const error = new Error("read ahead, never asked for");
+    const ahead = stream(5, async function* ({ resolve }) {
+      await resolve(UnitOfWork);
       yield 1;
-      throw new Error("read ahead, never asked for");
+      throw error;
     });
     expect(await ahead.next()).toEqual(item(1));
     await quiet();
-    await ahead.return();
+    expect(container.states).toEqual(["rolled back"]);
+    expect(await rejection(ahead.return())).toBe(error);
     await mediator.close();
   });
 
@@ -361,7 +364,7 @@ describe("throw() while reading ahead (S5, S7)", () => {
     const error = new Error("take this");
     const ahead = stream(1, async function* ({ resolve }) {
       await resolve(UnitOfWork);
-      yield* [1, 2, 3];
+      for (const n of [1, 2, 3]) yield n;
     });
     expect(await ahead.next()).toEqual(item(1));
     await quiet();

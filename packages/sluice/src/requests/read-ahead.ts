@@ -1,5 +1,6 @@
 import type { BoundHandler } from "../handlers/bound-handler.js";
 import type { Failure } from "../handlers/close-scope.js";
+import { isAbortError } from "../handlers/fallback-handler.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
 import { iterateHandler } from "../handlers/iterate-handler.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
@@ -11,8 +12,7 @@ type Result = IteratorResult<unknown, unknown>;
 export function readingAhead(handler: BoundHandler, readAhead: number): BoundHandler {
   const open = async (run: HandlerRun) => {
     const fork = run.fork(handler);
-    const iterable = await iterateHandler(handler, fork);
-    return new ReadAhead(iterable[Symbol.asyncIterator](), fork, readAhead);
+    return new ReadAhead(await iterateHandler(handler, fork), fork, readAhead);
   };
   return { ...handler, open };
 }
@@ -27,16 +27,17 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   /** How many items may be pulled before the next is asked for. */
   #credit: number;
   #pulling: Promise<void> | undefined = undefined;
+  /** What the consumer threw, until it has reached the handler. */
+  #thrown: Failure | undefined = undefined;
   #ended = false;
   /** The items in order, each settled when its events are. */
   readonly #ready: Promise<Result>[] = [];
   #onReady: (() => void) | undefined = undefined;
-  /** What is in process, by when it is done: a batch that is done may be used again for another item. */
-  readonly #batches = new Map<Promise<unknown>, RunningEvents>();
+  /** The call at work. */
+  #call: Promise<Result> | undefined = undefined;
+  readonly #batches = new Set<RunningEvents>();
   /** Settles when the events of the last item that had any are handled. */
   #lastEvents: Promise<unknown> | undefined = undefined;
-  /** Settles when the scope of a handler that came to its own end is closed. */
-  #closing: Promise<void> | undefined = undefined;
   #cancelled = false;
 
   constructor(source: AsyncIterator<unknown, unknown, unknown>, run: HandlerRun, readAhead: number) {
@@ -45,11 +46,21 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     this.#credit = readAhead;
   }
 
+  /** It can be relied on as a native generator can. */
+  get [Symbol.toStringTag](): string {
+    return "AsyncGenerator";
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async next(): Promise<Result> {
+  next(): Promise<Result> {
+    this.#call = this.#next();
+    return this.#call;
+  }
+
+  async #next(): Promise<Result> {
     this.#credit++;
     this.#pull();
     if (this.#ready.length === 0 && !this.#ended) {
@@ -62,56 +73,86 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     try {
       return await ready;
     } catch (error) {
-      const nothingRuns = this.#closing !== undefined && this.#ready.length === 0;
-      if (!nothingRuns) await this.#stop(error);
+      if (!this.#cancelled) await this.#stop(error);
       throw error;
     }
   }
 
+  /** Reaches the handler at the yield where it is, which may be ahead; the items before that leave first. */
+  throw(error: unknown): Promise<Result> {
+    if (this.#source.throw !== undefined && !this.#ended) {
+      this.#thrown = { error };
+      return this.next();
+    }
+    return this.#stop(error).then(() => Promise.reject(error));
+  }
+
   async return(value?: unknown): Promise<Result> {
-    await this.#end(undefined);
+    const [failure, ...others] = await this.#end(this.#run.dispatch.failure, this.#call);
+    this.#log(others);
+    if (failure !== undefined) throw failure.error;
     return { done: true, value };
   }
 
   /** An item's events failed: the handler is told to stop, and its clean-up awaited, before the error goes out. */
   async #stop(error: unknown): Promise<void> {
-    const { dispatch, handlerName } = this.#run;
+    const { dispatch } = this.#run;
     dispatch.onAbort = undefined;
     dispatch.abort(error);
-    try {
-      await this.#end({ error });
-    } catch (late) {
-      if (late === error) return;
-      dispatch.runtime.logger.error(
-        { error: late },
-        `${handlerName} failed after its stream had been stopped.`,
-      );
-    }
+    this.#log((await this.#end({ error })).filter((late) => late.error !== error));
   }
 
-  async #end(failure: Failure | undefined): Promise<void> {
+  /**
+   * Stops the handler and waits for its clean-up; gives what failed meanwhile, and of items that never left. What the
+   * call at work is told is not among it.
+   */
+  async #end(failure: Failure | undefined, call?: Promise<Result>): Promise<Failure[]> {
     this.#ended = this.#cancelled = true;
-    for (const batch of this.#batches.values()) batch.cancel();
+    for (const batch of this.#batches) batch.cancel();
+    const failures: Failure[] = [];
     try {
       await endIterator(this.#source, this.#run.handlerName);
-    } finally {
-      await this.#pulling;
-      await Promise.all(this.#batches.keys());
-      await this.#closing;
-      await this.#run.close(failure);
+    } catch (error) {
+      failures.push({ error });
+    }
+    await this.#pulling;
+    for (const settled of await Promise.allSettled(this.#ready.splice(0))) {
+      if (settled.status === "rejected" && !this.#isAbort(settled.reason)) {
+        failures.push({ error: settled.reason });
+      }
+    }
+    const told = await call?.then(
+      () => undefined,
+      (error) => ({ error }),
+    );
+    try {
+      await this.#run.close(failure ?? failures[0] ?? told);
+    } catch (error) {
+      failures.push({ error });
+    }
+    return failures;
+  }
+
+  #isAbort(error: unknown): boolean {
+    return isAbortError(error) || error === this.#run.dispatch.aborted?.error;
+  }
+
+  #log(failures: readonly Failure[]): void {
+    const { dispatch, handlerName } = this.#run;
+    for (const { error } of failures) {
+      dispatch.runtime.logger.error({ error }, `${handlerName} failed after its stream had been stopped.`);
     }
   }
 
   #pull(): void {
     if (this.#pulling !== undefined || this.#ended || this.#credit === 0) return;
     this.#credit--;
-    this.#pulling = this.#source.next().then(
+    const thrown = this.#thrown;
+    this.#thrown = undefined;
+    const pulled = thrown === undefined ? this.#source.next() : this.#source.throw?.(thrown.error);
+    this.#pulling = (pulled as Promise<Result>).then(
       (result) => this.#push(result.done ? this.#finish(result) : this.#settle(result)),
-      (error) => {
-        this.#ended = true;
-        this.#closing = this.#run.close({ error });
-        this.#push(this.#closing.then(() => Promise.reject(error)));
-      },
+      (error) => this.#push(this.#fail(error)),
     );
   }
 
@@ -125,10 +166,15 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     this.#pull();
   }
 
+  async #fail(error: unknown): Promise<never> {
+    this.#ended = true;
+    await this.#run.close({ error });
+    throw error;
+  }
+
   async #finish(result: Result): Promise<Result> {
     this.#ended = true;
-    this.#closing = this.#run.close();
-    await this.#closing;
+    await this.#run.close(this.#cancelled ? this.#run.dispatch.failure : undefined);
     return this.#settle(result);
   }
 
@@ -147,9 +193,9 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
       return result;
     }
     const batch = sink.process(events, dispatch, this.#run, resolve);
-    this.#batches.set(promise, batch);
+    this.#batches.add(batch);
     const error = await promise;
-    this.#batches.delete(promise);
+    this.#batches.delete(batch);
     if (error !== undefined) throw result.done ? error : error.withResponse(result.value);
     return result;
   }

@@ -1,8 +1,10 @@
+import { describe } from "../errors/describe.js";
 import type { BoundHandler } from "../handlers/bound-handler.js";
 import { closeRun } from "../handlers/close-run.js";
 import { Dispatch } from "../handlers/dispatch.js";
 import type { EventsError } from "../handlers/runtime.js";
 import { type Layer, throughLayers } from "../middleware/onion.js";
+import { cannotAnswer } from "./request-errors.js";
 
 /** Sends a request to its handler, and answers when the handler's events are handled (rule R1). */
 export class RequestDispatcher {
@@ -42,6 +44,9 @@ function run(dispatch: Dispatch): Promise<unknown> {
   } catch (error) {
     return fail(dispatch, error);
   }
+  if (isGenerator(answer)) {
+    return fail(dispatch, cannotAnswer(dispatch.handlerName, describe(dispatch.message)));
+  }
   return (answer instanceof Promise ? answer : Promise.resolve(answer)).then(
     (response) => {
       if (!dispatch.isPlain) return complete(dispatch, response);
@@ -51,6 +56,12 @@ function run(dispatch: Dispatch): Promise<unknown> {
     },
     (error) => fail(dispatch, error),
   );
+}
+
+/** Of a plain function it is seen only now that it streams (rule R2). */
+function isGenerator(answer: unknown): boolean {
+  if (answer instanceof Promise || typeof answer !== "object" || answer === null) return false;
+  return (answer as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "AsyncGenerator";
 }
 
 async function complete(dispatch: Dispatch, response: unknown): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { classNameOf, describe, nameOf } from "../errors/describe.js";
 import { SluiceError } from "../errors/sluice-error.js";
+import { WrongHandlerKindError } from "../handlers/handler-errors.js";
 import { eventKind } from "../messages/event.js";
 import { isRequest } from "../messages/request.js";
 
@@ -56,4 +57,12 @@ export class NoHandlerError extends SluiceError {
         `map.bind(${classNameOf(request)}, …).`,
     );
   }
+}
+
+export function cannotAnswer(handler: string, request: string): WrongHandlerKindError {
+  return new WrongHandlerKindError(
+    `${handler} streams ${request} and cannot answer send(). Use stream(), or return one response from handle().`,
+    handler,
+    request,
+  );
 }

@@ -130,7 +130,7 @@ describe("what does not fit does not compile (R3)", () => {
     // @ts-expect-error a link answers once.
     map.bind(GetUser, [async function* () {}]);
     // @ts-expect-error a string is no request.
-    mediator.send("GetUser");
+    void mediator.send("GetUser");
     // @ts-expect-error the class is not its instance.
     mediator.stream(GetUser);
   });

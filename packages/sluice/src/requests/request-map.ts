@@ -98,6 +98,9 @@ export class RequestMap {
       ? chainKind(handler, options.default, requestClass)
       : handlerKind(handler);
     if (kind === "event") throw wrongKind(handler, "an event handler", requestClass);
+    if (kind === "chain" && !Array.isArray(handler)) {
+      throw wrongKind(handler, "a link of a chain, which is bound in a list of them", requestClass);
+    }
     this.#bindings.set(requestClass.prototype, { requestClass, kind, handler, fallThrough: options.default });
     return this;
   }

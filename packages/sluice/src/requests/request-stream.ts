@@ -9,7 +9,7 @@ import type { LineageEntry } from "../handlers/lineage.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
 import type { Event } from "../messages/event.js";
 import { endIterator } from "./end-iterator.js";
-import { CloseTimeoutError } from "./stream-errors.js";
+import { withinGrace } from "./within-grace.js";
 
 type Result = IteratorResult<unknown, unknown>;
 type Resolve = (result: Result) => void;
@@ -51,18 +51,30 @@ export class RequestStream implements ItemStream<unknown> {
   #onBatchEnd: (() => void) | undefined = undefined;
   /** The handler has ended, or was told to. */
   #isEnding = false;
+  /** It was told to stop, and drops what has not started. */
+  #isStopped = false;
+  #handlerEnded = false;
   /** Settles when the handler has ended and its scope is closed. */
   #ending: Promise<void> | undefined = undefined;
   /** Why it was aborted, until a call has been rejected with it. */
   #untold: Failure | undefined = undefined;
-  /** What the handler threw after it was told to stop. */
+  /** It was aborted from above: whoever waits is told when the clean-up is done, not before. */
+  #tellsAtEnd = false;
+  /** What failed after the handler was told to stop. */
   #late: Failure | undefined = undefined;
+  /** What the handler threw because it was told to stop: nobody need hear of it, but its work is not whole. */
+  #interrupted: Failure | undefined = undefined;
 
   /** `admit` lets the dispatch in, or throws; it gives a promise while the mediator has not started yet. */
   constructor(dispatch: Dispatch, admit: () => Promise<void> | undefined) {
     this.#dispatch = dispatch;
     this.#admit = admit;
     this.#ownPromises = dispatch.hasSignal;
+  }
+
+  /** It can be relied on as a native generator can. */
+  get [Symbol.toStringTag](): string {
+    return "AsyncGenerator";
   }
 
   [Symbol.asyncIterator](): this {
@@ -89,21 +101,32 @@ export class RequestStream implements ItemStream<unknown> {
   async return(value?: unknown): Promise<Result> {
     if (this.#state === "new") this.#state = "ended";
     else if (this.#state === "open") {
-      if (this.#isEnding) this.#stop(undefined);
-      else {
-        this.#ending = this.#cancel(undefined);
-        this.#answerEnded();
-      }
-      if (this.#ending !== undefined) await this.#within(this.#ending);
+      const ending = this.#leave();
+      this.#untold = undefined;
+      // Whatever failed is told once.
+      this.#ending = ending?.catch(() => {});
+      if (ending !== undefined) await this.#within(ending);
     }
     return { done: true, value: await value };
   }
 
-  /** Ends with the stream around it, if it has not ended yet. */
+  /** Ends with the stream around it, if it has not ended yet. What fails is told to that one, and to whoever left it. */
   end(failure: Failure | undefined): Promise<unknown> | undefined {
-    if (this.#state === "open" && this.#dispatch.place < 0) return undefined;
+    if (this.#state !== "open") {
+      this.#state = "ended";
+      return undefined;
+    }
     if (failure !== undefined) this.#dispatch.abort(failure.error);
-    return this.return();
+    return this.#leave();
+  }
+
+  #leave(): Promise<void> | undefined {
+    if (this.#isEnding) this.#stop(undefined);
+    else {
+      this.#ending = this.#cancel(this.#dispatch.failure);
+      this.#answerEnded();
+    }
+    return this.#ending;
   }
 
   #call(method: Call["method"], value?: unknown): Promise<Result> {
@@ -142,8 +165,7 @@ export class RequestStream implements ItemStream<unknown> {
       const opened = this.#lineage
         ? this.#lineage.runInAsyncScope(iterateHandler, undefined, handler, dispatch)
         : iterateHandler(handler, dispatch);
-      const iterable = opened instanceof Promise ? await opened : opened;
-      this.#iterator = iterable[Symbol.asyncIterator]();
+      this.#iterator = opened instanceof Promise ? await opened : opened;
     } catch (error) {
       this.#onThrownOwn(error);
       return;
@@ -173,7 +195,7 @@ export class RequestStream implements ItemStream<unknown> {
       this.#busy = false;
       return result;
     }
-    this.#ownPromises = this.#answersLate = true;
+    this.#answersLate = true;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -193,8 +215,7 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #onPulledOwn = (result: Result): void => {
     if (this.#isEnding) return this.#answerEnded();
     if (result.done) {
-      this.#ending = this.#finish();
-      this.#ending.then(() => this.#answer(result), this.#refuse);
+      this.#ending = this.#finish().then(() => this.#answer(result), this.#tell);
       return;
     }
     let events: readonly Event[] | undefined;
@@ -205,6 +226,7 @@ export class RequestStream implements ItemStream<unknown> {
       return;
     }
     if (events === undefined) return this.#answer(result);
+    this.#ownPromises = true;
     this.#item = result;
     const batch = this.#dispatch.runtime.events.process(
       events,
@@ -218,103 +240,146 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #onEventsDone = (error: EventsError | undefined): void => {
     const item = this.#item as Result;
     this.#item = this.#batch = undefined;
-    if (this.#isEnding) this.#onBatchEnd?.();
-    else if (error === undefined) this.#answer(item);
-    else {
-      const failure = error.withResponse(item.value);
-      this.#failAfter(this.#cancel({ error: failure }), failure);
-    }
+    const failure = error?.withResponse(item.value);
+    if (this.#isEnding) {
+      if (failure !== undefined) this.#fail(failure);
+      this.#onBatchEnd?.();
+    } else if (failure === undefined) this.#answer(item);
+    else this.#failAfter(this.#cancel({ error: failure }), failure);
   };
 
   readonly #onThrownOwn = (error: unknown): void => {
     if (!this.#isEnding) {
-      this.#isEnding = true;
+      this.#isEnding = this.#handlerEnded = true;
       const innerEnded = this.#dispatch.endInner({ error });
-      this.#failAfter(closeRun(this.#dispatch, { error }), error);
+      this.#failAfter(this.#close({ error }, innerEnded), error);
       // A middleware that timed out need not wait for what it wraps; return() does.
-      if (innerEnded !== undefined) this.#ending = innerEnded.then(() => {});
+      if (innerEnded !== undefined) this.#ending = innerEnded.then(this.#markEnded);
       return;
     }
-    if (!isAbortError(error) && error !== this.#dispatch.aborted?.error) this.#late = { error };
+    if (isAbortError(error) || error === this.#dispatch.aborted?.error) this.#interrupted = { error };
+    else this.#fail(error);
     this.#answerEnded();
   };
 
   /** The handler is done: its scope closes, and what it emitted after its last item is handled (rule S4). */
   async #finish(): Promise<void> {
-    this.#isEnding = true;
+    this.#isEnding = this.#handlerEnded = true;
     const dispatch = this.#dispatch;
     const innerEnded = dispatch.endInner(undefined);
     try {
-      if (innerEnded !== undefined) await innerEnded;
-      await this.#dispatch.close();
-      const events = this.#dispatch.take();
+      const failed = innerEnded && (await innerEnded);
+      if (failed !== undefined) throw failed.error;
+      await dispatch.close();
+      const events = this.#isStopped ? undefined : dispatch.take();
       if (events !== undefined) {
         const error = await new Promise<EventsError | undefined>((resolve) => {
-          this.#batch = dispatch.runtime.events.process(events, dispatch, this.#dispatch, resolve);
+          this.#batch = dispatch.runtime.events.process(events, dispatch, dispatch, resolve);
         });
-        if (dispatch.aborted !== undefined)
-          return await closeRun(this.#dispatch, { error: dispatch.aborted.error });
         if (error !== undefined) throw error;
       }
+      if (this.#tellsAtEnd) throw dispatch.aborted?.error;
     } catch (error) {
-      await closeRun(this.#dispatch, { error });
+      this.#tellsAtEnd = false;
+      await this.#close({ error });
       throw error;
     }
-    await closeRun(this.#dispatch, undefined);
+    await this.#close(this.#isStopped ? dispatch.aborted : undefined);
   }
 
   /** Tells the handler to stop, whatever it is at (rule S7). */
   #stop(failure: Failure | undefined): void {
+    this.#isStopped = true;
     this.#dispatch.onAbort = undefined;
-    this.#dispatch.abort(failure ? failure.error : new DOMException("The stream was closed.", "AbortError"));
+    if (failure !== undefined) this.#dispatch.abort(failure.error);
+    else this.#dispatch.abort(new DOMException("The stream was closed.", "AbortError"), { isLeaving: true });
     this.#batch?.cancel();
   }
 
   /** Stops the handler and waits for its clean-up: running events, then its `finally`, then its scope. */
   async #cancel(failure: Failure | undefined): Promise<void> {
     this.#isEnding = true;
+    const dispatch = this.#dispatch;
+    const isAtWork = this.#busy;
     const batchEnded =
       this.#batch &&
       new Promise<void>((resolve) => {
         this.#onBatchEnd = resolve;
       });
-    const innerEnded = this.#dispatch.endInner(failure);
+    const innerEnded = dispatch.endInner(failure);
     this.#stop(failure);
     await this.#opening;
     try {
-      if (this.#iterator !== undefined) await endIterator(this.#iterator, this.#dispatch.handlerName);
+      if (this.#iterator !== undefined) await endIterator(this.#iterator, dispatch.handlerName);
     } catch (error) {
-      this.#late = { error };
+      this.#fail(error);
     }
+    this.#handlerEnded = true;
     await batchEnded;
-    if (innerEnded !== undefined) this.#late ??= await innerEnded;
+    const failed = innerEnded && (await innerEnded);
+    if (failed !== undefined) this.#fail(failed.error);
+    // A unit of work is whole only when nothing of it was dropped (rule U2).
+    const dropped = isAtWork && dispatch.sharesScope ? dispatch.aborted : undefined;
     const late = this.#late;
-    await closeRun(this.#dispatch, failure ?? late);
+    await this.#close(failure ?? late ?? this.#interrupted ?? dropped);
     if (late === undefined) return;
     if (failure === undefined) throw late.error;
-    this.#dispatch.runtime.logger.error(
-      late,
-      `${this.#dispatch.handlerName} failed after its stream had been stopped.`,
-    );
+    this.#log(late.error);
   }
 
-  readonly #onAbort = (reason: unknown): void => {
-    this.#untold = { error: reason };
+  readonly #onAbort = (reason: unknown, isInherited: boolean): void => {
+    this.#isStopped = true;
+    this.#tellsAtEnd = isInherited;
     if (this.#isEnding) this.#batch?.cancel();
-    else {
-      this.#ending = this.#cancel(this.#untold);
-      this.#ending.catch(() => {});
+    else this.#ending = this.#cancel(this.#dispatch.failure).catch(this.#log);
+    if (!isInherited) {
+      this.#untold = { error: reason };
+      this.#answerEnded();
+    } else if (!this.#handlerEnded) {
+      this.#untold = { error: reason };
+      void this.#ending?.then(() => {
+        this.#tellsAtEnd = false;
+        this.#answerEnded();
+      });
     }
-    this.#answerEnded();
+  };
+
+  async #close(failure: Failure | undefined, innerEnded?: Promise<unknown>): Promise<void> {
+    try {
+      await closeRun(this.#dispatch, failure);
+    } finally {
+      if (innerEnded === undefined) this.#markEnded();
+    }
+  }
+
+  readonly #markEnded = (): void => {
+    this.#state = "ended";
+  };
+
+  /** Keeps what failed while the stream ends: the first is told, the others are logged. */
+  #fail(error: unknown): void {
+    if (this.#late === undefined) this.#late = { error };
+    else if (error !== this.#late.error) this.#log(error);
+  }
+
+  readonly #log = (error: unknown): void => {
+    const message = `${this.#dispatch.handlerName} failed after its stream had been stopped.`;
+    this.#dispatch.runtime.logger.error({ error }, message);
+  };
+
+  /** Rejects the call at work; when it has its answer already, the error goes to the logger. */
+  readonly #tell = (error: unknown): void => {
+    if (this.#reject === undefined) this.#log(error);
+    else this.#refuse(error);
   };
 
   #failAfter(ending: Promise<void>, error: unknown): void {
-    this.#ending = ending;
-    ending.then(() => this.#refuse(error), this.#refuse);
+    this.#ending = ending.then(() => this.#tell(error), this.#tell);
   }
 
   /** Answers the call at work when the stream is at its end: with the reason of an abort, once, else with done. */
   #answerEnded(): void {
+    if (this.#tellsAtEnd) return;
     const untold = this.#untold;
     if (untold === undefined || this.#reject === undefined)
       return this.#answer({ done: true, value: undefined });
@@ -355,21 +420,18 @@ export class RequestStream implements ItemStream<unknown> {
     if (next !== undefined) this.#begin(next);
   };
 
-  /** Waits for clean-up, but not for ever (rule S8). A stream inside a middleware leaves that to the one around it. */
+  /** A stream inside a middleware leaves the grace time to the one around it. */
   #within(ending: Promise<void>): Promise<void> {
-    if (this.#dispatch.outer !== undefined) return ending;
-    const { closeTimeoutMs } = this.#dispatch.runtime;
-    return new Promise((resolve, reject) => {
-      const giveUp = () => reject(new CloseTimeoutError(closeTimeoutMs, this.#stillRunning()));
-      const timer = setTimeout(giveUp, closeTimeoutMs);
-      ending.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
+    const dispatch = this.#dispatch;
+    if (dispatch.outer !== undefined) return ending;
+    return withinGrace(ending, dispatch.runtime.closeTimeoutMs, () => this.#stillRunning(), this.#log);
   }
 
   #stillRunning(): string[] {
+    const { handlerName } = this.#dispatch;
+    const names = this.#handlerEnded ? [] : [handlerName];
     const handlers = this.#batch?.running ?? 0;
-    return handlers > 0
-      ? [this.#dispatch.handlerName, `${handlers} of its event handlers`]
-      : [this.#dispatch.handlerName];
+    if (handlers > 0) names.push(`${handlers} event handlers of ${handlerName}`);
+    return names.length > 0 ? names : [`the scope of ${handlerName}`];
   }
 }

@@ -1,8 +1,10 @@
-import { ConsumerError, isOfItsEvents, type Schedule, watch } from "./schedule-handlers.fixture.js";
+import { ConsumerError } from "./schedule-classes.fixture.js";
+import type { Schedule } from "./schedule-handlers.fixture.js";
+import type { ScheduleLog } from "./schedule-log.fixture.js";
 import type { Abort, Action, Actor } from "./schedule-plan.fixture.js";
 import { type End, predict } from "./schedule-prediction.fixture.js";
-import type { ScheduleLog } from "./schedule-log.fixture.js";
 import type { DispatchRecord } from "./schedule-record.fixture.js";
+import { isOfItsEvents, watch } from "./schedule-watch.fixture.js";
 import { CloseTimeoutError } from "./stream-errors.js";
 
 type StreamActor = Extract<Actor, { do: "stream" }>;
@@ -147,6 +149,7 @@ class Consumer {
   async requireAnswered(): Promise<void> {
     const waiting = this.#calls.filter(({ method, settled }) => method === "next" && !settled);
     await tick();
+    if (this.#started) this.#record.stopped = true;
     for (const { number, settled } of waiting) {
       if (!settled)
         this.#schedule.log.violate("abort", `${this.#record.name}: call ${number} was left waiting`);
@@ -164,7 +167,7 @@ class Consumer {
     return done;
   }
 
-  #make(method: Exclude<Action["call"], "abort">): Promise<IteratorResult<number> | void> {
+  #make(method: Exclude<Action["call"], "abort">): Promise<IteratorResult<number> | undefined> {
     const stream = this.#stream;
     const record = this.#record;
     if (method === "next") {
@@ -178,10 +181,17 @@ class Consumer {
       record.pulls++;
       return stream.throw(new ConsumerError("thrown in"));
     }
-    return method === "return" ? stream.return(undefined) : Promise.resolve(stream[Symbol.asyncDispose]());
+    const left =
+      method === "return"
+        ? stream.return(undefined)
+        : Promise.resolve(stream[Symbol.asyncDispose]()).then(() => undefined);
+    void tick().then(() => {
+      if (this.#started) record.stopped = true;
+    });
+    return left;
   }
 
-  async #see(call: Call, answer: Promise<IteratorResult<number> | void>): Promise<void> {
+  async #see(call: Call, answer: Promise<IteratorResult<number> | undefined>): Promise<void> {
     const record = this.#record;
     const { log } = this.#schedule;
     const { method, number } = call;

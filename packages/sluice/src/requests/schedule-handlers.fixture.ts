@@ -1,144 +1,41 @@
 import type { Message, MessageBroker } from "../brokers/message-broker.js";
 import type { Container, ContainerScope } from "../containers/container.js";
-import { EventHandlingError } from "../events/event-errors.js";
-import { EventHandler } from "../events/event-handler.js";
 import type { ContextMediator } from "../handlers/context-mediator.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import type { Mediator } from "../mediator/mediator.js";
 import type { AbstractClass, Class } from "../messages/class.js";
-import { Command } from "../messages/command.js";
-import { DomainEvent } from "../messages/domain-event.js";
+import type { Command } from "../messages/command.js";
 import type { Event } from "../messages/event.js";
-import { NotificationEvent } from "../messages/notification-event.js";
-import type { Middleware } from "../middleware/middleware.js";
-import { RequestHandler } from "./request-handler.js";
-import type { EventPlan, Step, WorkPlan } from "./schedule-plan.fixture.js";
+import {
+  CollectingSendHandler,
+  CollectingStreamHandler,
+  ConsumerError,
+  type Emit,
+  Heard1,
+  Heard2,
+  Heard3,
+  middlewares,
+  PlannedError,
+  SecondHandler,
+  SendClass,
+  SendCollecting,
+  SendFunction,
+  SendHandler,
+  StreamClass,
+  StreamCollecting,
+  StreamFunction,
+  StreamHandler,
+  ThirdHandler,
+  Told,
+  Tool,
+  Unheard,
+} from "./schedule-classes.fixture.js";
 import type { ScheduleLog } from "./schedule-log.fixture.js";
+import type { EventPlan, Step, WorkPlan } from "./schedule-plan.fixture.js";
 import type { DispatchRecord, Emission, Run, ScopeRecord } from "./schedule-record.fixture.js";
+import { watch } from "./schedule-watch.fixture.js";
 import { CloseTimeoutError } from "./stream-errors.js";
-import { StreamingRequestHandler } from "./streaming-request-handler.js";
-
-/** What a handler throws by plan. */
-export class PlannedError extends Error {}
-/** What a consumer throws into a stream. */
-export class ConsumerError extends Error {}
-
-abstract class Scheduled<R> extends Command<R> {
-  constructor(
-    readonly schedule: Schedule,
-    readonly record: DispatchRecord,
-  ) {
-    super();
-  }
-}
-
-class StreamFunction extends Scheduled<number> {}
-class StreamClass extends Scheduled<number> {}
-class StreamCollecting extends Scheduled<number> {}
-class SendFunction extends Scheduled<string> {}
-class SendClass extends Scheduled<string> {}
-class SendCollecting extends Scheduled<string> {}
-
-/** An event without handler. */
-class Unheard extends DomainEvent {
-  constructor(
-    readonly schedule: Schedule,
-    readonly emission: Emission,
-  ) {
-    super();
-  }
-}
-class Heard1 extends DomainEvent {
-  constructor(
-    readonly schedule: Schedule,
-    readonly emission: Emission,
-  ) {
-    super();
-  }
-}
-class Heard2 extends Heard1 {}
-class Heard3 extends Heard2 {}
-class Told extends NotificationEvent<{ readonly emission: Emission }> {
-  constructor(emission: Emission) {
-    super({ eventName: "told", topic: "schedule", key: `${emission.plan.key}`, payload: { emission } });
-  }
-}
-
-/** Resolved by functions, which have no instance of their own. */
-class Tool {
-  scope: ScopeRecord | undefined = undefined;
-}
-
-type Emit = (event: Event) => void;
-
-class StreamHandler extends StreamingRequestHandler<StreamClass> {
-  scope: ScopeRecord | undefined = undefined;
-  handle({ schedule, record }: StreamClass, context: HandlerContext): AsyncIterable<number> {
-    const emit: Emit = schedule.isShared ? context.emit : (event) => this.emit(event);
-    return schedule.stream(record, context, emit, this.scope);
-  }
-}
-
-class SendHandler extends RequestHandler<SendClass> {
-  scope: ScopeRecord | undefined = undefined;
-  handle({ schedule, record }: SendClass, context: HandlerContext): Promise<string> {
-    const emit: Emit = schedule.isShared ? context.emit : (event) => this.emit(event);
-    return schedule.answer(record, context, emit, this.scope);
-  }
-}
-
-class Collecting {
-  scope: ScopeRecord | undefined = undefined;
-  events: Event[] = [];
-  clearEvents(): void {
-    this.events = [];
-  }
-  emitter(schedule: Schedule, context: HandlerContext): Emit {
-    return schedule.isShared ? context.emit : (event) => this.events.push(event);
-  }
-}
-
-class CollectingStreamHandler extends Collecting {
-  handle({ schedule, record }: StreamCollecting, context: HandlerContext): AsyncIterable<number> {
-    return schedule.stream(record, context, this.emitter(schedule, context), this.scope);
-  }
-}
-
-class CollectingSendHandler extends Collecting {
-  handle({ schedule, record }: SendCollecting, context: HandlerContext): Promise<string> {
-    return schedule.answer(record, context, this.emitter(schedule, context), this.scope);
-  }
-}
-
-abstract class ClassEventHandler extends EventHandler<Heard1> {
-  scope: ScopeRecord | undefined = undefined;
-  abstract readonly index: number;
-  handle({ schedule, emission }: Heard1, context: HandlerContext): unknown {
-    const emit: Emit = schedule.isShared ? context.emit : (event) => this.emit(event);
-    return schedule.handle(emission, this.index, context, emit, this.scope);
-  }
-}
-class SecondHandler extends ClassEventHandler {
-  readonly index = 1;
-}
-class ThirdHandler extends ClassEventHandler {
-  readonly index = 2;
-}
-
-const middlewares: Record<"none" | "same" | "generator", Middleware[]> = {
-  none: [],
-  same: [{ request: (_, next) => next(), stream: (_, next) => next(), event: (_, next) => next() }],
-  generator: [
-    {
-      request: async (_, next) => await next(),
-      stream: async function* (_, next) {
-        yield* next();
-      },
-      event: async (_, next) => await next(),
-    },
-  ],
-};
 
 /** A mediator whose handlers do what the plan says, with everything they do written to a log. */
 export class Schedule {
@@ -183,7 +80,14 @@ export class Schedule {
       scope: plan.scope,
       reentrancy: plan.reentrancy,
       closeTimeoutMs: 1_000,
-      logger: { debug: () => {}, info: () => {}, error: (details) => Object.values(details).forEach((value) => log.tell(value)), warn: () => log.warnings++ },
+      logger: {
+        debug: () => {},
+        info: () => {},
+        error: (details) => {
+          for (const value of Object.values(details)) log.tell(value);
+        },
+        warn: () => log.warnings++,
+      },
     });
   }
 
@@ -268,22 +172,7 @@ export class Schedule {
       run.failure = { error };
       throw error;
     } finally {
-      try {
-        for (const step of plan.finally) {
-          if (step.do === "yield") {
-            // A consumer that leaves here makes JavaScript forget what the body threw.
-            log.tell(run.failure?.error);
-            yield record.yields++;
-          } else await this.#perform(step, run, context, emit, false);
-        }
-      } catch (error) {
-        // It takes the place of what the body threw, as JavaScript has it.
-        log.tell(run.failure?.error);
-        run.failure = { error };
-        throw error;
-      } finally {
-        log.end(run);
-      }
+      yield* this.#finally(plan, run, context, emit);
     }
   }
 
@@ -304,16 +193,34 @@ export class Schedule {
       run.failure = { error };
       throw error;
     } finally {
-      try {
-        for (const step of plan.finally) await this.#perform(step, run, context, emit, false);
-      } catch (error) {
-        // It takes the place of what the body threw, as JavaScript has it.
-        log.tell(run.failure?.error);
-        run.failure = { error };
-        throw error;
-      } finally {
-        log.end(run);
+      await this.#finally(plan, run, context, emit).next();
+    }
+  }
+
+  /** What a handler does in its `finally`. */
+  async *#finally(
+    plan: WorkPlan,
+    run: Run,
+    context: HandlerContext,
+    emit: Emit,
+  ): AsyncGenerator<number, void, void> {
+    const { log } = this;
+    try {
+      for (const step of plan.finally) {
+        if (step.do !== "yield") await this.#perform(step, run, context, emit, false);
+        else {
+          // A consumer that leaves here makes JavaScript forget what the body threw.
+          log.tell(run.failure?.error);
+          yield run.record.yields++;
+        }
       }
+    } catch (error) {
+      // It takes the place of what the body threw, as JavaScript has it.
+      log.tell(run.failure?.error);
+      run.failure = { error };
+      throw error;
+    } finally {
+      log.end(run);
     }
   }
 
@@ -444,47 +351,4 @@ export class Schedule {
       return record.requireQuiet("return() resolved");
     }
   }
-}
-
-/** Whether an error says that events of this very dispatch failed. */
-export function isOfItsEvents(error: unknown, record: DispatchRecord): boolean {
-  if (!(error instanceof EventHandlingError)) return false;
-  return error.failures.some(({ event }) => emissionOf(event as Event).record === record);
-}
-
-function emissionOf(event: Event): Emission {
-  return event instanceof Told ? event.payload.emission : (event as Heard1).emission;
-}
-
-/**
- * Sees what a dispatch answers: everything that led to the answer must be handled by then. `next` tells which item of
- * a stream must come.
- */
-export async function watch<T>(record: DispatchRecord, answer: Promise<T>, next?: () => number): Promise<T> {
-  const { log } = record;
-  let result: T;
-  try {
-    result = await answer;
-  } catch (error) {
-    log.tell(error);
-    if (isOfItsEvents(error, record)) {
-      record.requireComplete(next?.() ?? Number.POSITIVE_INFINITY, "the error of its events went out");
-    }
-    if (!record.isDisturbed) record.requireQuiet(`failed with "${error}"`);
-    record.outcome ??= "failed";
-    throw error;
-  }
-  const item = next === undefined ? undefined : (result as IteratorResult<unknown>);
-  if (next !== undefined && item?.done === false) {
-    log.delivered++;
-    record.requireComplete(next(), `item ${next()} was delivered`);
-    if (item.value !== next()) {
-      log.violate("order", `${record.name}: item ${item.value} came as number ${next()}`);
-    }
-  } else if (record.outcome === undefined && !record.disturbed && !log.gaveUp) {
-    record.outcome = "done";
-    record.requireComplete(Number.POSITIVE_INFINITY, "it was done");
-    record.requireQuiet("it was done");
-  }
-  return result;
 }

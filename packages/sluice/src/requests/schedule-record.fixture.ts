@@ -1,5 +1,5 @@
-import type { EventPlan, WorkPlan } from "./schedule-plan.fixture.js";
 import type { ScheduleLog } from "./schedule-log.fixture.js";
+import type { EventPlan, WorkPlan } from "./schedule-plan.fixture.js";
 
 /** One event that was emitted, and what became of it at each of its handlers. */
 export class Emission {
@@ -20,8 +20,7 @@ export class Emission {
   /** Whether all its handlers are done, and all their follow-ups are complete. */
   get isComplete(): boolean {
     return this.runs.every(
-      (run) =>
-        run !== undefined && run.ended && (run.failed || run.emissions.every((next) => next.isComplete)),
+      (run) => run?.ended && (run.failed || run.emissions.every((next) => next.isComplete)),
     );
   }
 
@@ -109,6 +108,8 @@ export class DispatchRecord {
   readonly started: Run[] = [];
   /** The consumer has left, or a signal has aborted it. */
   disturbed = false;
+  /** It has been told to stop, so that no event handler may start any more. */
+  stopped = false;
   /** An event handler has failed, with which the dispatch fails, and aborts what was sent from it. */
   eventsFail = false;
   /** How it ended, when it ended by itself. */
@@ -155,4 +156,3 @@ export class DispatchRecord {
     }
   }
 }
-

@@ -1,8 +1,8 @@
 import type fc from "fast-check";
 import { act } from "./schedule-actors.fixture.js";
 import { Schedule } from "./schedule-handlers.fixture.js";
-import type { EventPlan, Plan } from "./schedule-plan.fixture.js";
 import { ScheduleLog } from "./schedule-log.fixture.js";
+import type { EventPlan, Plan } from "./schedule-plan.fixture.js";
 import { CloseTimeoutError } from "./stream-errors.js";
 
 const { setImmediate: turn, setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;

@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RecordingContainer, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
-import { bootstrap, DomainEvent, type HandlerContext, type StreamOptions } from "../index.js";
+import {
+  bootstrap,
+  DomainEvent,
+  type HandlerContext,
+  ResolveOutsideHandlerError,
+  type StreamOptions,
+} from "../index.js";
 import { bindBodies, Flow, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
 
 class Noted extends DomainEvent {
@@ -262,7 +268,7 @@ describe("emitting when nobody can take it", () => {
       await stream.next();
       await stream.next();
       const error = await rejection(resolve?.(UnitOfWork) as Promise<unknown>);
-      expect(error).toMatchObject({ code: "SLUICE_HANDLER_CONSTRUCTION" });
+      expect(error).toBeInstanceOf(ResolveOutsideHandlerError);
       expect(error.message).toMatch(/ended/);
       expect(container.units).toEqual([]);
     }

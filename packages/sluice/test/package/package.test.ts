@@ -107,11 +107,6 @@ describe("in plain JavaScript", () => {
     expect([stdout, stderr]).toEqual(["3\ntrue SLUICE_INVALID_REQUEST\ntrue\n", ""]);
   });
 
-  it("changes nothing when it is imported", async () => {
-    const { stdout, stderr } = await node("effects.js", "sluice");
-    expect([stdout, stderr]).toEqual(["nothing\n", ""]);
-  });
-
   it("leaves out what is not used when it is bundled", async () => {
     await writeFile(join(project, "unused.js"), 'import "sluice";');
     await writeFile(join(project, "little.js"), 'import { Command } from "sluice"; console.log(Command);');

@@ -25,7 +25,10 @@ const runtimes = [
 describe("the core streams, cancels and re-enters", () => {
   for (const { name, path, userAgent } of runtimes) {
     it.skipIf(!existsSync(path) && !required)(`under ${name}`, { timeout: 30_000 }, async () => {
-      const { stdout, stderr } = await run(path, [...(name === "Deno" ? ["run"] : []), program]);
+      const { stdout, stderr } = await run(path, [
+        ...(name === "Deno" ? ["run", "--no-prompt"] : []),
+        program,
+      ]);
       const [where, ...rest] = stdout.trim().split("\n");
       expect(where).toMatch(userAgent);
       expect(rest).toEqual(["AsyncLocalStorage: true", "ok"]);

@@ -1,13 +1,5 @@
-import {
-  bootstrap,
-  EventMap,
-  type Mediator,
-  RequestHandler,
-  RequestMap,
-  schemaCommand,
-  schemaDomainEvent,
-  schemaQuery,
-} from "sluice";
+import { bootstrap, EventMap, type Mediator, RequestHandler, RequestMap } from "sluice";
+import { schemaCommand, schemaDomainEvent, schemaQuery } from "sluice/messages";
 import { describe, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 
