@@ -1,14 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 
-export type EntryKind =
-  | "file"
-  | "link"
-  | "named pipe"
-  | "socket"
-  | "device"
-  | "unreadable folder"
-  | "unknown";
+type EntryKind = "file" | "link" | "named pipe" | "socket" | "device" | "unreadable folder" | "unknown";
 
 /** Something below a folder that is no folder itself, or a folder that cannot be read. */
 export interface Entry {

@@ -25,7 +25,7 @@ export interface MemoryMessageBrokerOptions {
  * It is as strict as a wire. What JSON would change is refused, and every subscriber reads a copy of its own. A batch
  * is taken as a whole or, when one of its messages is refused, not at all.
  *
- * Each subscriber of a topic is given every message that is published from then on, soon after `publish` has resolved.
+ * Each subscriber of a topic is given every message that is published from then on; `publish` does not wait for it.
  * Messages with the same key are given one after another, in their order; others at the same time. A subscriber that
  * fails is given the message again at once, and the next of its key only then; after `maxDeliveries` the message is a
  * dead letter. Other subscribers notice nothing of it.

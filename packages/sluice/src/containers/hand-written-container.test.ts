@@ -66,7 +66,7 @@ testContainer({
   create: () => {
     const classes = new Map<AbstractClass<object>, object>([[Singleton, new Singleton()]]);
     const resolve = async <T>(token: AbstractClass<T>) => {
-      const instance = classes.get(token as Class<object>);
+      const instance = classes.get(token as AbstractClass<unknown> as Class<object>);
       if (instance === undefined) throw new Error(`${token.name} is not known.`);
       return instance as T;
     };

@@ -113,7 +113,7 @@ function callResolved(HandlerClass: Class<HandlerObject>): (run: HandlerRun) => 
   };
 }
 
-export function handlerName(handler: unknown): string {
+function handlerName(handler: unknown): string {
   if (typeof handler === "function") return handler.name || "an anonymous handler";
   const name = classNameOf(handler as object);
   return name === "Object" ? "a plain handler object" : name;

@@ -20,7 +20,7 @@ export async function callWithFallback(
 }
 
 /** Runs a handler on behalf of another run, in a scope of its own that closes before the answer. */
-export async function callFork(run: HandlerRun, handler: BoundHandler): Promise<unknown> {
+async function callFork(run: HandlerRun, handler: BoundHandler): Promise<unknown> {
   const fork = run.fork(handler);
   let answer: unknown;
   try {

@@ -15,6 +15,8 @@ type OnAbort = (reason: unknown, isInherited: boolean) => void;
 interface AbortOptions {
   /** The consumer leaves, which is no failure. */
   readonly isLeaving?: boolean;
+  /** Something of it failed; whoever waits hears of that by another way, and may still be told of an abort. */
+  readonly isFailure?: boolean;
   /** It came down from the handler that sent the dispatch, or from the middleware around it. */
   readonly isInherited?: boolean;
 }
@@ -145,13 +147,17 @@ export class Dispatch extends HandlerRun {
     this.#more.onAbort = onAbort;
   }
 
-  abort(reason: unknown, { isLeaving = false, isInherited = false }: AbortOptions = {}): void {
+  abort(reason: unknown, { isLeaving, isFailure, isInherited = false }: AbortOptions = {}): void {
     const more = this.#more;
-    if (more.aborted !== undefined) return;
-    more.aborted = { error: reason };
-    if (!isLeaving && !isInherited) more.failure = more.aborted;
-    more.controller?.abort(reason);
-    more.onAbort?.(reason, isInherited);
+    if (more.aborted === undefined) {
+      more.aborted = { error: reason };
+      if (!isLeaving && !isInherited) more.failure = more.aborted;
+      more.controller?.abort(reason);
+    }
+    if (isFailure) return;
+    const { onAbort } = more;
+    more.onAbort = undefined;
+    if (!isLeaving) onAbort?.(reason, isInherited);
   }
 
   /** Whether it was given metadata or a signal, by its sender or by a middleware, which its handler hands on. */

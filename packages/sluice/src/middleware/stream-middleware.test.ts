@@ -24,6 +24,8 @@ class Happened extends DomainEvent {
   }
 }
 
+const bodies = { commandsMapper: bindBodies, logger: new RecordingLogger() };
+
 /** Counts to `last`, with one event before each item. */
 const counting = (last: number, log?: string[]) =>
   new Flow<number>(async function* ({ emit }) {
@@ -65,7 +67,7 @@ describe("middleware around a stream", () => {
       },
     });
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [tracing("first"), tracing("second")],
     });
     const stream = mediator.stream(counting(1, log));
@@ -88,7 +90,7 @@ describe("middleware around a stream", () => {
     for (const readAhead of [0, 2]) {
       const log: string[] = [];
       await using mediator = bootstrap({
-        commandsMapper: bindBodies,
+        ...bodies,
         domainEventsMapper: (map) =>
           map.bind(Happened, async ({ n }) => {
             await quiet();
@@ -108,7 +110,7 @@ describe("middleware around a stream", () => {
       [2, 3],
     ]) {
       const log: string[] = [];
-      await using mediator = bootstrap({ commandsMapper: bindBodies, middlewares: [generator] });
+      await using mediator = bootstrap({ ...bodies, middlewares: [generator] });
       const stream = mediator.stream(counting(9, log), { readAhead });
       await stream.next();
       await quiet();
@@ -120,7 +122,7 @@ describe("middleware around a stream", () => {
   it("maps and filters items, whose events are handled all the same (S3)", async () => {
     const handled: number[] = [];
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       domainEventsMapper: (map) => map.bind(Happened, ({ n }) => handled.push(n)),
       middlewares: [
         {
@@ -141,7 +143,7 @@ describe("middleware around a stream", () => {
   it("answers in the handler's place when it does not call next", async () => {
     const body = vi.fn();
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [
         {
           async *stream() {
@@ -161,7 +163,7 @@ describe("middleware around a stream", () => {
     ["null", null, "null"],
   ])("refuses a middleware that answers with %s, and names it (S12)", async (_what, answer, described) => {
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [generator, { stream: () => answer as never }],
     });
     const error = await rejection<InvalidOptionError>(mediator.stream(counting(1)).next());
@@ -175,7 +177,7 @@ describe("middleware around a stream", () => {
   it("hands another message on, and refuses one of another class", async () => {
     let other: unknown = counting(2);
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [{ stream: (_request, next) => next(other as never) }],
     });
     expect(await collect(mediator.stream(counting(1)))).toEqual([1, 2]);
@@ -187,7 +189,7 @@ describe("middleware around a stream", () => {
   it("lays metadata over what was there, for the handler and its events", async () => {
     const seen: unknown[] = [];
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       domainEventsMapper: (map) =>
         map.bind(Happened, (_event, { metadata: { headers, correlationId } }) => {
           seen.push({ ...headers, correlationId });
@@ -208,7 +210,7 @@ describe("middleware around a stream", () => {
     const container = new RecordingContainer();
     await using mediator = bootstrap({
       container,
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [
         {
           async *stream(_request, next) {
@@ -233,7 +235,7 @@ describe("middleware around a stream", () => {
     await using mediator = bootstrap({
       container,
       scope: "dispatch",
-      commandsMapper: bindBodies,
+      ...bodies,
       domainEventsMapper: (map) =>
         map.bind(Happened, async (_event, { resolve }) => seen.push(await resolve(UnitOfWork))),
       middlewares: [
@@ -287,7 +289,7 @@ describe("middleware around a stream", () => {
   it.each(["throws", "fails later"])("fails the stream with the very error when it %s", async (how) => {
     const error = new Error("not today");
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [
         {
           stream(_request, next) {
@@ -314,7 +316,7 @@ describe("middleware around a stream", () => {
     "gives one %s the handler's very error, after the items before it (S6)",
     async (_name, it) => {
       const error = new Error("third");
-      await using mediator = bootstrap({ commandsMapper: bindBodies, middlewares: [it, passing] });
+      await using mediator = bootstrap({ ...bodies, middlewares: [it, passing] });
       const seen: number[] = [];
       const reading = (async () => {
         const stream = mediator.stream(
@@ -335,7 +337,7 @@ describe("middleware around a stream", () => {
     "tells one %s of event handlers that failed, with the item (E6)",
     async (_name, middleware) => {
       await using mediator = bootstrap({
-        commandsMapper: bindBodies,
+        ...bodies,
         domainEventsMapper: (map) =>
           map.bind(Happened, () => {
             throw new Error("no");
@@ -356,7 +358,7 @@ describe("middleware around a stream", () => {
       let signal: AbortSignal | undefined;
       await using mediator = bootstrap({
         container: container,
-        commandsMapper: bindBodies,
+        ...bodies,
         middlewares: [middleware, middleware],
       });
       const stream = mediator.stream(
@@ -378,7 +380,7 @@ describe("middleware around a stream", () => {
   );
 
   it.each(kinds)("lets throw() reach the handler through one %s (S7)", async (_name, middleware) => {
-    await using mediator = bootstrap({ commandsMapper: bindBodies, middlewares: [middleware] });
+    await using mediator = bootstrap({ ...bodies, middlewares: [middleware] });
     const stream = mediator.stream(
       new Flow(async function* () {
         for (;;) {
@@ -404,7 +406,7 @@ describe("middleware around a stream", () => {
       await using mediator = bootstrap({
         container,
         maxConcurrentEventHandlers: 1,
-        commandsMapper: bindBodies,
+        ...bodies,
         domainEventsMapper: (map) => map.bind(Happened, ({ n }) => gates.pass(`event ${n}`)),
         middlewares: [middleware],
       });
@@ -445,7 +447,7 @@ describe("middleware around a stream", () => {
       const stuck = Promise.withResolvers<void>();
       const caller = new AbortController();
       const log: string[] = [];
-      await using mediator = bootstrap({ commandsMapper: bindBodies, middlewares: [middleware] });
+      await using mediator = bootstrap({ ...bodies, middlewares: [middleware] });
       const stream = mediator.stream(
         new Flow(async function* ({ emit }) {
           try {
@@ -476,7 +478,7 @@ describe("middleware around a stream", () => {
     const stuck = Promise.withResolvers<void>();
     await using mediator = bootstrap({
       container,
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [
         { stream: (request, next) => next(request, { signal: given.signal }) },
         { stream: (request, next) => next(request, { metadata: {} }) },
@@ -506,7 +508,7 @@ describe("middleware around a stream", () => {
     const body = vi.fn();
     const reason = new Error("enough");
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [{ stream: (request, next) => next(request, { signal: AbortSignal.abort(reason) }) }],
     });
     expect(await rejection(mediator.stream(new Flow(body)).next())).toBe(reason);
@@ -516,7 +518,7 @@ describe("middleware around a stream", () => {
   it("ends what a middleware opened and left open, before the stream's own return() settles (S7)", async () => {
     const log: string[] = [];
     await using mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       middlewares: [
         {
           stream(_request, next) {
@@ -533,7 +535,7 @@ describe("middleware around a stream", () => {
   it("keeps close() waiting for a handler that a failed stream no longer waits for", async () => {
     const running = Promise.withResolvers<void>();
     const mediator = bootstrap({
-      commandsMapper: bindBodies,
+      ...bodies,
       logger: new RecordingLogger(),
       middlewares: [
         {
@@ -566,8 +568,68 @@ describe("middleware around a stream", () => {
 
   it("never makes anything of a stream that is never started (S9)", async () => {
     const stream = vi.fn((_request: unknown, next: () => AsyncIterable<unknown>) => next());
-    await using mediator = bootstrap({ commandsMapper: bindBodies, middlewares: [{ stream }] });
+    await using mediator = bootstrap({ ...bodies, middlewares: [{ stream }] });
     await mediator.stream(counting(1)).return(undefined);
     expect(stream).not.toHaveBeenCalled();
   });
+
+  it.each(kinds)(
+    'keeps all of it with one %s, read ahead, under scope: "dispatch", around a fallback (S3, S5, R6, U2)',
+    async (_name, middleware) => {
+      const container = new RecordingContainer();
+      const log: string[] = [];
+      const seen: UnitOfWork[] = [];
+      class Both extends Flow<number> {}
+      await using mediator = bootstrap({
+        container,
+        scope: "dispatch",
+        commandsMapper: (map) =>
+          map.bind(
+            Both,
+            fallback(
+              async function* (_request, { emit, resolve }) {
+                seen.push(await resolve(UnitOfWork));
+                for (const n of [1, 2]) {
+                  emit(new Happened(n));
+                  yield n;
+                }
+                throw new Error("down");
+              },
+              async function* (_request, { emit, resolve, resume }) {
+                seen.push(await resolve(UnitOfWork));
+                emit(new Happened((resume?.delivered ?? 0) + 1));
+                yield (resume?.delivered ?? 0) + 1;
+              },
+            ),
+          ),
+        domainEventsMapper: (map) =>
+          map.bind(Happened, async ({ n }, { resolve }) => {
+            seen.push(await resolve(UnitOfWork));
+            log.push(`event ${n}`);
+          }),
+        middlewares: [
+          middleware,
+          {
+            async *stream(_request, next) {
+              yield* next();
+              yield* next();
+            },
+          },
+          middleware,
+        ],
+      });
+      for await (const n of mediator.stream(new Both(async function* () {}), { readAhead: 2 }))
+        log.push(`item ${n}`);
+      expect(log.filter((line) => line.startsWith("item"))).toEqual(
+        [1, 2, 3, 1, 2, 3].map((n) => `item ${n}`),
+      );
+      for (const half of [log.slice(0, 6), log.slice(6)]) {
+        expect([...half].sort()).toEqual(["event 1", "event 2", "event 3", "item 1", "item 2", "item 3"]);
+        for (const n of [1, 2, 3]) expect(half.indexOf(`event ${n}`)).toBeLessThan(half.indexOf(`item ${n}`));
+      }
+      expect(container.log).toEqual(["enter", "commit", "enter", "commit"]);
+      expect([...new Set(seen)]).toEqual(container.units);
+      expect(seen.slice(0, 5).every((unit) => unit === container.units[0])).toBe(true);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import type { Dispatch } from "../handlers/dispatch.js";
-import { isAbortError } from "../handlers/fallback-handler.js";
+import { obeysAbort } from "../handlers/obeys-abort.js";
 
 /**
  * Lets the caller stop waiting as soon as the signal of its options aborts. The dispatch goes on to its own end, and
@@ -16,7 +16,7 @@ export function abortable<T>(dispatch: Dispatch, begin: () => Promise<T>): Promi
     dispatch.followOptions();
     begin().then(resolve, (error) => {
       reject(error);
-      if (aborted && !isAbortError(error) && error !== dispatch.aborted?.error) {
+      if (aborted && !obeysAbort(error, dispatch)) {
         const message = `${dispatch.handlerName} failed after its caller had stopped waiting.`;
         dispatch.runtime.logger.error({ error }, message);
       }

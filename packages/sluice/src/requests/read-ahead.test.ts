@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RecordingContainer, stateOf, UnitOfWork } from "../handlers/recording.fixture.js";
+import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import {
   type BootstrapOptions,
   bootstrap,
@@ -335,6 +335,75 @@ describe("errors while reading ahead (S5, S6)", () => {
     expect(await rejection(ahead.return())).toMatchObject({ errors: [{ message: "refused" }] });
     await mediator.close();
   });
+});
+
+describe("an abort while reading ahead (S5, S8)", () => {
+  it("rejects at once, too, while a handler that failed ahead rolls back (S5, S8)", async () => {
+    const closing = Promise.withResolvers<void>();
+    const logger = new RecordingLogger();
+    const container = new RecordingContainer({ onClose: () => closing.promise });
+    const outside = new WatchedSignal();
+    const mediator = bootstrap({ container, logger, scope: "dispatch", commandsMapper: bindBodies });
+    const error = new Error("broken");
+    const ahead = mediator.stream(
+      // biome-ignore lint/correctness/useYield: it fails before its first item.
+      new Flow(async function* ({ resolve }) {
+        await resolve(UnitOfWork);
+        throw error;
+      }),
+      { readAhead: 3, signal: outside.signal },
+    );
+    const next = ahead.next();
+    await quiet();
+    const reason = new Error("The caller left.");
+    outside.abort(reason);
+    expect(await rejection(next)).toBe(reason);
+    closing.resolve();
+    await ahead.return();
+    expect(logger.details).toEqual([expect.objectContaining({ error })]);
+    expect(container.states).toEqual(["rolled back"]);
+    await mediator.close();
+  });
+});
+
+describe("an abort during the clean-up after a failure (S8)", () => {
+  for (const readAhead of [0, 1]) {
+    it(`rejects the pending next() at once, and the failure is logged, readAhead ${readAhead} (S8, E6)`, async () => {
+      const { gates, logger, container, mediator } = recorded();
+      const outside = new WatchedSignal();
+      const failing = mediator.stream(
+        new Flow(async function* ({ emit, resolve }) {
+          await resolve(UnitOfWork);
+          try {
+            emit(new Noted("a"));
+            yield* [1, 2, 3];
+          } finally {
+            await gates.pass("clean-up");
+          }
+        }),
+        { readAhead, signal: outside.signal },
+      );
+      const next = failing.next();
+      next.catch(() => {});
+      await quiet();
+      await gates.fail("a", new TypeError("refused"));
+      const reason = new Error("The caller left.");
+      outside.abort(reason);
+      expect(await stateOf(next)).toBe("rejected");
+      expect(await rejection(next)).toBe(reason);
+      expect(await failing.next()).toEqual(done);
+      const leaving = failing.return();
+      expect(await stateOf(leaving)).toBe("pending");
+      await gates.open("clean-up");
+      await leaving;
+      expect(logger.details).toEqual([
+        expect.objectContaining({ error: expect.objectContaining({ errors: [new TypeError("refused")] }) }),
+      ]);
+      expect(container.states).toEqual(["rolled back"]);
+      expect(outside.listeners).toBe(0);
+      await mediator.close();
+    });
+  }
 });
 
 describe("throw() while reading ahead (S5, S7)", () => {

@@ -1,8 +1,8 @@
 import type { BoundHandler } from "../handlers/bound-handler.js";
 import type { Failure } from "../handlers/close-scope.js";
-import { isAbortError } from "../handlers/fallback-handler.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
 import { iterateHandler } from "../handlers/iterate-handler.js";
+import { obeysAbort } from "../handlers/obeys-abort.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
 import { endIterator } from "./end-iterator.js";
 
@@ -30,12 +30,15 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   /** What the consumer threw, until it has reached the handler. */
   #thrown: Failure | undefined = undefined;
   #ended = false;
+  /** What the handler threw. */
+  #failure: Failure | undefined = undefined;
   /** The items in order, each settled when its events are. */
   readonly #ready: Promise<Result>[] = [];
   #onReady: (() => void) | undefined = undefined;
   /** The call at work. */
   #call: Promise<Result> | undefined = undefined;
-  readonly #batches = new Set<RunningEvents>();
+  /** What is in process, by when it is done: a batch that is done may be used again for another item. */
+  readonly #batches = new Map<Promise<unknown>, RunningEvents>();
   /** Settles when the events of the last item that had any are handled. */
   #lastEvents: Promise<unknown> | undefined = undefined;
   #cancelled = false;
@@ -73,7 +76,7 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     try {
       return await ready;
     } catch (error) {
-      if (!this.#cancelled) await this.#stop(error);
+      if (!this.#cancelled && error !== this.#failure?.error) await this.#stop(error);
       throw error;
     }
   }
@@ -97,8 +100,7 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   /** An item's events failed: the handler is told to stop, and its clean-up awaited, before the error goes out. */
   async #stop(error: unknown): Promise<void> {
     const { dispatch } = this.#run;
-    dispatch.onAbort = undefined;
-    dispatch.abort(error);
+    dispatch.abort(error, { isFailure: true });
     this.#log((await this.#end({ error })).filter((late) => late.error !== error));
   }
 
@@ -108,7 +110,7 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
    */
   async #end(failure: Failure | undefined, call?: Promise<Result>): Promise<Failure[]> {
     this.#ended = this.#cancelled = true;
-    for (const batch of this.#batches) batch.cancel();
+    for (const batch of this.#batches.values()) batch.cancel();
     const failures: Failure[] = [];
     try {
       await endIterator(this.#source, this.#run.handlerName);
@@ -117,7 +119,7 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
     }
     await this.#pulling;
     for (const settled of await Promise.allSettled(this.#ready.splice(0))) {
-      if (settled.status === "rejected" && !this.#isAbort(settled.reason)) {
+      if (settled.status === "rejected" && !obeysAbort(settled.reason, this.#run.dispatch)) {
         failures.push({ error: settled.reason });
       }
     }
@@ -131,10 +133,6 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
       failures.push({ error });
     }
     return failures;
-  }
-
-  #isAbort(error: unknown): boolean {
-    return isAbortError(error) || error === this.#run.dispatch.aborted?.error;
   }
 
   #log(failures: readonly Failure[]): void {
@@ -168,7 +166,8 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
 
   async #fail(error: unknown): Promise<never> {
     this.#ended = true;
-    await this.#run.close({ error });
+    this.#failure = { error };
+    await this.#run.close(this.#failure);
     throw error;
   }
 
@@ -193,9 +192,9 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
       return result;
     }
     const batch = sink.process(events, dispatch, this.#run, resolve);
-    this.#batches.add(batch);
+    this.#batches.set(promise, batch);
     const error = await promise;
-    this.#batches.delete(batch);
+    this.#batches.delete(promise);
     if (error !== undefined) throw result.done ? error : error.withResponse(result.value);
     return result;
   }

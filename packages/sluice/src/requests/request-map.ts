@@ -57,6 +57,19 @@ export interface RequestBinding {
   readonly fallThrough: unknown;
 }
 
+/**
+ * What may be bound to a request class. A conditional type is worked out before the compiler looks into a function in
+ * place, which so knows its response: a literal in it stays one, and does not become a string.
+ */
+type Bindable<RequestClass> =
+  RequestClass extends Class<infer Req extends Request<unknown>>
+    ? {
+        readonly handler: RequestHandlerFor<Req>;
+        readonly chain: readonly ChainLinkFor<Req>[];
+        readonly options: ChainOptions<Req>;
+      }
+    : never;
+
 /** Which handler answers which request: one for each. */
 export class RequestMap {
   readonly #bindings = new Map<object, RequestBinding>();
@@ -71,14 +84,12 @@ export class RequestMap {
    */
   bind<RequestClass extends Class<Request<unknown>>>(
     requestClass: RequestClass,
-    handler:
-      | RequestHandlerFor<InstanceType<RequestClass>>
-      | readonly ChainLinkFor<InstanceType<RequestClass>>[],
+    handler: Bindable<RequestClass>["handler" | "chain"],
   ): this;
   bind<RequestClass extends Class<Request<unknown>>>(
     requestClass: RequestClass,
-    chain: readonly ChainLinkFor<InstanceType<RequestClass>>[],
-    options: ChainOptions<InstanceType<RequestClass>> | undefined,
+    chain: Bindable<RequestClass>["chain"],
+    options: Bindable<RequestClass>["options"] | undefined,
   ): this;
   bind(requestClass: Class<never>, handler: unknown, options: { readonly default?: unknown } = {}): this {
     if (typeof requestClass !== "function" || !isRequest(requestClass.prototype)) {

@@ -3,9 +3,9 @@ import { closeRun } from "../handlers/close-run.js";
 import type { Failure } from "../handlers/close-scope.js";
 import type { ItemStream } from "../handlers/context-mediator.js";
 import type { Dispatch } from "../handlers/dispatch.js";
-import { isAbortError } from "../handlers/fallback-handler.js";
 import { iterateHandler } from "../handlers/iterate-handler.js";
 import type { LineageEntry } from "../handlers/lineage.js";
+import { obeysAbort } from "../handlers/obeys-abort.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
 import type { Event } from "../messages/event.js";
 import { endIterator } from "./end-iterator.js";
@@ -54,6 +54,8 @@ export class RequestStream implements ItemStream<unknown> {
   /** It was told to stop, and drops what has not started. */
   #isStopped = false;
   #handlerEnded = false;
+  /** It came to its own end, which is not reported yet. */
+  #isFinishing = false;
   /** Settles when the handler has ended and its scope is closed. */
   #ending: Promise<void> | undefined = undefined;
   /** Why it was aborted, until a call has been rejected with it. */
@@ -102,7 +104,7 @@ export class RequestStream implements ItemStream<unknown> {
     if (this.#state === "new") this.#state = "ended";
     else if (this.#state === "open") {
       const ending = this.#leave();
-      this.#untold = undefined;
+      if (!this.#busy) this.#untold = undefined;
       // Whatever failed is told once.
       this.#ending = ending?.catch(() => {});
       if (ending !== undefined) await this.#within(ending);
@@ -121,8 +123,10 @@ export class RequestStream implements ItemStream<unknown> {
   }
 
   #leave(): Promise<void> | undefined {
-    if (this.#isEnding) this.#stop(undefined);
-    else {
+    if (this.#isEnding) {
+      this.#stop(undefined);
+      if (this.#isFinishing) this.#answerEnded();
+    } else {
       this.#ending = this.#cancel(this.#dispatch.failure);
       this.#answerEnded();
     }
@@ -215,7 +219,8 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #onPulledOwn = (result: Result): void => {
     if (this.#isEnding) return this.#answerEnded();
     if (result.done) {
-      this.#ending = this.#finish().then(() => this.#answer(result), this.#tell);
+      this.#isFinishing = true;
+      this.#ending = this.#finish().then(() => this.#answer(result), this.#tellOrThrow);
       return;
     }
     let events: readonly Event[] | undefined;
@@ -242,7 +247,7 @@ export class RequestStream implements ItemStream<unknown> {
     this.#item = this.#batch = undefined;
     const failure = error?.withResponse(item.value);
     if (this.#isEnding) {
-      if (failure !== undefined) this.#fail(failure);
+      if (failure !== undefined && !obeysAbort(failure, this.#dispatch)) this.#fail(failure);
       this.#onBatchEnd?.();
     } else if (failure === undefined) this.#answer(item);
     else this.#failAfter(this.#cancel({ error: failure }), failure);
@@ -257,7 +262,7 @@ export class RequestStream implements ItemStream<unknown> {
       if (innerEnded !== undefined) this.#ending = innerEnded.then(this.#markEnded);
       return;
     }
-    if (isAbortError(error) || error === this.#dispatch.aborted?.error) this.#interrupted = { error };
+    if (obeysAbort(error, this.#dispatch)) this.#interrupted = { error };
     else this.#fail(error);
     this.#answerEnded();
   };
@@ -276,11 +281,13 @@ export class RequestStream implements ItemStream<unknown> {
         const error = await new Promise<EventsError | undefined>((resolve) => {
           this.#batch = dispatch.runtime.events.process(events, dispatch, dispatch, resolve);
         });
-        if (error !== undefined) throw error;
+        if (error !== undefined && !(this.#isStopped && obeysAbort(error, dispatch))) {
+          if (!this.#tellsAtEnd) throw error;
+          this.#log(error);
+        }
       }
       if (this.#tellsAtEnd) throw dispatch.aborted?.error;
     } catch (error) {
-      this.#tellsAtEnd = false;
       await this.#close({ error });
       throw error;
     }
@@ -290,8 +297,7 @@ export class RequestStream implements ItemStream<unknown> {
   /** Tells the handler to stop, whatever it is at (rule S7). */
   #stop(failure: Failure | undefined): void {
     this.#isStopped = true;
-    this.#dispatch.onAbort = undefined;
-    if (failure !== undefined) this.#dispatch.abort(failure.error);
+    if (failure !== undefined) this.#dispatch.abort(failure.error, { isFailure: true });
     else this.#dispatch.abort(new DOMException("The stream was closed.", "AbortError"), { isLeaving: true });
     this.#batch?.cancel();
   }
@@ -308,7 +314,7 @@ export class RequestStream implements ItemStream<unknown> {
       });
     const innerEnded = dispatch.endInner(failure);
     this.#stop(failure);
-    await this.#opening;
+    if (this.#iterator === undefined) await this.#opening;
     try {
       if (this.#iterator !== undefined) await endIterator(this.#iterator, dispatch.handlerName);
     } catch (error) {
@@ -329,18 +335,17 @@ export class RequestStream implements ItemStream<unknown> {
 
   readonly #onAbort = (reason: unknown, isInherited: boolean): void => {
     this.#isStopped = true;
-    this.#tellsAtEnd = isInherited;
-    if (this.#isEnding) this.#batch?.cancel();
-    else this.#ending = this.#cancel(this.#dispatch.failure).catch(this.#log);
+    this.#tellsAtEnd = isInherited && (!this.#isEnding || this.#isFinishing);
+    if (this.#isEnding) {
+      this.#batch?.cancel();
+      if (!isInherited) this.#ending = this.#ending?.catch(this.#log);
+    } else this.#ending = this.#cancel(this.#dispatch.failure).catch(this.#log);
     if (!isInherited) {
       this.#untold = { error: reason };
       this.#answerEnded();
-    } else if (!this.#handlerEnded) {
+    } else if (this.#tellsAtEnd && !this.#isFinishing) {
       this.#untold = { error: reason };
-      void this.#ending?.then(() => {
-        this.#tellsAtEnd = false;
-        this.#answerEnded();
-      });
+      void this.#ending?.then(() => this.#answerEnded());
     }
   };
 
@@ -354,6 +359,7 @@ export class RequestStream implements ItemStream<unknown> {
 
   readonly #markEnded = (): void => {
     this.#state = "ended";
+    this.#tellsAtEnd = false;
   };
 
   /** Keeps what failed while the stream ends: the first is told, the others are logged. */
@@ -371,6 +377,11 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #tell = (error: unknown): void => {
     if (this.#reject === undefined) this.#log(error);
     else this.#refuse(error);
+  };
+
+  readonly #tellOrThrow = (error: unknown): void => {
+    if (this.#reject === undefined) throw error;
+    this.#refuse(error);
   };
 
   #failAfter(ending: Promise<void>, error: unknown): void {

@@ -62,6 +62,15 @@ export class ScheduleLog {
     this.violations.push({ kind, what });
   }
 
+  /** How many violations there were, of those that reliability counts by themselves and of all others. */
+  get counts(): { lost: number; duplicated: number; orderViolations: number; otherViolations: number } {
+    const count = (kind: ViolationKind) =>
+      this.violations.filter((violation) => violation.kind === kind).length;
+    const [lost, duplicated, orderViolations] = [count("lost"), count("duplicated"), count("order")];
+    const otherViolations = this.violations.length - lost - duplicated - orderViolations;
+    return { lost, duplicated, orderViolations, otherViolations };
+  }
+
   dispatch(
     name: string,
     work: WorkPlan | undefined,

@@ -24,7 +24,7 @@ export async function watch<T>(record: DispatchRecord, answer: Promise<T>, next?
     result = await answer;
   } catch (error) {
     log.tell(error);
-    if (isOfItsEvents(error, record)) {
+    if (isOfItsEvents(error, record) && !record.isDisturbed) {
       record.requireComplete(next?.() ?? Number.POSITIVE_INFINITY, "the error of its events went out");
     }
     if (!record.isDisturbed) record.requireQuiet(`failed with "${error}"`);

@@ -450,6 +450,33 @@ describe("what fails after an abort (S8)", () => {
     }
   });
 
+  it("takes event handlers that throw the reason for obedient: nothing is logged or told (S8, S7)", async () => {
+    for (const phase of ["item", "last"]) {
+      for (const readAhead of [0, 1]) {
+        for (const leaves of [true, false]) {
+          const { stream, logger, outside, isIdle } = recorded({
+            domainEventsMapper: (map) => map.bind(Noted, (_, { signal }) => aborted(signal)),
+          });
+          const cut = stream(async function* ({ emit }) {
+            if (phase === "item") emit(new Noted("a"));
+            yield* [1, 2, 3];
+            if (phase === "last") emit(new Noted("a"));
+          }, readAhead);
+          const calls = Array.from({ length: phase === "item" ? 1 : 4 }, () => cut.next());
+          const last = calls.at(-1) as Promise<unknown>;
+          last.catch(() => {});
+          await quiet();
+          if (!leaves) outside.abort(reason);
+          expect(await cut.return()).toEqual(done);
+          if (leaves) expect(await last).toEqual(done);
+          else expect(await rejection(last)).toBe(reason);
+          expect(logger.lines).toEqual([]);
+          await isIdle();
+        }
+      }
+    }
+  });
+
   it("keeps the error of a handler that failed first, when the abort comes during its rollback (S6, S8)", async () => {
     const closing = Promise.withResolvers<void>();
     const container = new RecordingContainer({ onClose: () => closing.promise });
@@ -621,6 +648,60 @@ describe("a stream inside a stream, aborted from outside (S8)", () => {
       expect(log.slice(2)).toEqual(["inner finally", "rollback", "outer finally", "rollback"]);
       await isIdle();
     }
+  });
+
+  it("tells the outer handler of the abort, not of a complete stream, when the inner one's last events are dropped (S8, S4)", async () => {
+    const { stream, log, gates, outside, isIdle } = recorded({ maxConcurrentEventHandlers: 1 });
+    const inner = new Flow(async function* ({ emit, signal }) {
+      signal.throwIfAborted();
+      yield 1;
+      emit(new Noted("a"));
+      emit(new Noted("dropped"));
+    });
+    const cut = stream(async function* ({ mediator }) {
+      const items = mediator.stream(inner);
+      await items.next();
+      yield "begun";
+      log.push(`outer: ${await items.next().then(() => "complete", String)}`);
+    });
+    await cut.next();
+    const next = cut.next();
+    await quiet();
+    outside.abort(reason);
+    expect(await rejection(next)).toBe(reason);
+    await gates.open("a");
+    await cut.return();
+    expect(log).toEqual(["event a", "event a done", `outer: ${reason}`]);
+    await isIdle();
+  });
+
+  it("lets an inner stream that had failed answer all its calls when the abort comes from above (S10, S6)", async () => {
+    const closing = Promise.withResolvers<void>();
+    const container = new RecordingContainer({ onClose: () => closing.promise });
+    const { stream, log, outside, isIdle } = recorded({ container });
+    const inner = new Flow(async function* ({ resolve, signal }) {
+      await resolve(UnitOfWork);
+      signal.throwIfAborted();
+      yield 1;
+      throw new Error("broken");
+    });
+    const cut = stream(async function* ({ mediator }) {
+      const items = mediator.stream(inner);
+      await items.next();
+      yield "begun";
+      const calls = await Promise.allSettled([items.next(), items.next()]);
+      calls.push(...(await Promise.allSettled([items.next()])));
+      log.push(...calls.map((call) => (call.status === "rejected" ? String(call.reason) : "done")));
+    });
+    await cut.next();
+    const next = cut.next();
+    await quiet();
+    outside.abort(reason);
+    expect(await rejection(next)).toBe(reason);
+    closing.resolve();
+    await cut.return();
+    expect(log).toEqual(["Error: broken", "done", "done"]);
+    await isIdle();
   });
 
   it("aborts only the inner one by a signal of its own (S8)", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RecordingContainer, stateOf, UnitOfWork } from "../handlers/recording.fixture.js";
+import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import {
   type BootstrapOptions,
   bootstrap,
@@ -516,6 +516,35 @@ describe("leaving while events are handled (S7)", () => {
     expect(await end).toEqual(done);
     expect(log).toEqual(["event a", "event a done"]);
     await mediator.close();
+  });
+
+  it("answers the pending next() with done at once during the last events, and return() tells of their failures (S7, E6)", async () => {
+    for (const readAhead of [0, 1]) {
+      const { stream, gates, logger, mediator } = recorded();
+      const outside = new WatchedSignal();
+      const left = stream(
+        async function* ({ emit }) {
+          yield 1;
+          emit(new Noted("a"));
+        },
+        { readAhead, signal: outside.signal },
+      );
+      await left.next();
+      const end = left.next();
+      await quiet();
+      const leaving = left.return();
+      leaving.catch(() => {});
+      expect(await stateOf(end)).toBe("fulfilled");
+      expect(await end).toEqual(done);
+      outside.abort();
+      expect(await stateOf(leaving)).toBe("pending");
+      await gates.fail("a", new TypeError("refused"));
+      expect(await rejection(leaving)).toMatchObject({ errors: [{ message: "refused" }] });
+      expect(await left.next()).toEqual(done);
+      expect(logger.lines).toEqual([]);
+      expect(outside.listeners).toBe(0);
+      await mediator.close();
+    }
   });
 
   it("starts none of the last events when the consumer leaves while the scope is closing (S7)", async () => {

@@ -215,13 +215,15 @@ const scopeCases: readonly Case[] = [
     async (given, seen) => {
       const error = new Error("no commit");
       const failing = Promise.withResolvers<void>();
+      failing.promise.catch(() => {});
       seen.closing = () => failing.promise;
-      let settled = false;
+      let settledEarly = true;
       const closed = expectRejection(open(given).close(), "close() did not reject.").finally(() => {
-        settled = true;
+        expect(!settledEarly, "close() did not wait for the hook.");
       });
-      await Promise.resolve();
-      expect(!settled, "close() did not wait for the hook.");
+      closed.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve));
+      settledEarly = false;
       failing.reject(error);
       expect((await closed) === error, "close() rejected with another error.");
     },
@@ -256,11 +258,13 @@ const disposalCases: readonly Case[] = [
         const scoped = await scope.resolve(Scoped);
         await scope.resolve(Singleton);
         seen.disposed.length = 0;
+        let disposedEarly = 0;
         seen.closing = () => {
-          expect(seen.disposed.length === 0, "Something was disposed before the hook had run.");
+          disposedEarly = seen.disposed.length;
           if (outcome === "fail to commit") throw new Error(outcome);
         };
         await scope.close(outcome === "roll back" ? new Error(outcome) : undefined).catch(() => {});
+        expect(disposedEarly === 0, `Something was disposed before the hook had run: ${outcome}.`);
         expect(seen.disposed.includes(scoped), `The scope's instance was not disposed: ${outcome}.`);
         expect(seen.disposed.length === 1, `${seen.disposed.length} instances were disposed: ${outcome}.`);
       }

@@ -47,6 +47,27 @@ describe("bind takes what fits its request (R3)", () => {
     map.bind(RenameUser, () => {});
   });
 
+  it("literals in place, which stay what the request asks for", () => {
+    class Import extends Command<{ row: number; status: "imported" | "skipped" }> {}
+    const row = 1;
+    map.bind(Import, () => ({ row, status: "imported" }));
+    map.bind(Import, async () => ({ row, status: "imported" }));
+    map.bind(Import, async function* () {
+      yield { row, status: "imported" };
+      yield { row, status: "skipped" };
+    });
+    map.bind(Import, {
+      async *handle() {
+        yield { row, status: "skipped" };
+      },
+    });
+    map.bind(Import, [async (command, { next }) => (row ? next(command) : { row, status: "imported" })], {
+      default: async () => ({ row, status: "skipped" }),
+    });
+    // @ts-expect-error: no such status
+    map.bind(Import, async () => ({ row, status: "lost" }));
+  });
+
   it("a generator in place, whose parameters are known from the request", () => {
     map.bind(ProcessFiles, async function* (command, { emit, signal }) {
       expectTypeOf(command).toEqualTypeOf<ProcessFiles>();

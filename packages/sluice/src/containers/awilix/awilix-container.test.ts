@@ -106,10 +106,9 @@ describe("awilixContainer", () => {
     });
     const error = await rejection(mediator.send(new GetPrice()));
     expect(error).toBeInstanceOf(HandlerConstructionError);
-    expect(error.message).toBe(
-      "class GetPriceHandler could not be resolved from the container: awilix has no registration for GetPriceHandler; " +
-        "looked for getPriceHandler, GetPriceHandler. Register it: container.register({ getPriceHandler: " +
-        "asClass(GetPriceHandler) }), or say by which name: nameOf.",
+    expect((error.cause as Error).message).toBe(
+      "awilix has no registration for GetPriceHandler; looked for getPriceHandler, GetPriceHandler. Register it: " +
+        "container.register({ getPriceHandler: asClass(GetPriceHandler) }), or say by which name: nameOf.",
     );
   });
 

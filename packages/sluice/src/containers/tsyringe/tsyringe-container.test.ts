@@ -20,8 +20,8 @@ class GetPriceHandler {
     return `42 ${this.currency.name}`;
   }
 }
-injectable()(GetPriceHandler);
 inject(Currency)(GetPriceHandler, undefined, 0);
+injectable()(GetPriceHandler);
 
 class Unknown {
   constructor(readonly given: string) {}

@@ -1,0 +1,61 @@
+import { defineConfig } from "vitepress";
+
+const page = (text: string, link: string) => ({ text, link: `/${link}` });
+
+export default defineConfig({
+  title: "Sluice",
+  description: "Streaming-first CQRS and messaging for TypeScript",
+  cleanUrls: true,
+  themeConfig: {
+    search: { provider: "local" },
+    outline: "deep",
+    sidebar: [
+      {
+        text: "Guide",
+        items: [
+          page("What is Sluice?", ""),
+          page("Getting started", "getting-started"),
+          page("Streaming", "streaming"),
+          page("Events", "events"),
+          page("Errors and cancellation", "errors-and-cancellation"),
+          page("Containers and scopes", "containers-and-scopes"),
+          page("Schemas", "schemas"),
+          page("Middleware", "middleware"),
+          page("Fallback", "fallback"),
+          page("Testing", "testing"),
+        ],
+      },
+      {
+        text: "Reference",
+        items: [
+          page("Semantics", "semantics"),
+          page("Errors by code", "errors"),
+          page("Glossary", "glossary"),
+        ],
+      },
+      {
+        text: "Coming from",
+        items: [
+          page("python-cqrs", "coming-from-python-cqrs"),
+          page("MediatR", "coming-from-mediatr"),
+          page("@nestjs/cqrs", "coming-from-nestjs-cqrs"),
+        ],
+      },
+      {
+        text: "Decisions",
+        collapsed: true,
+        items: [
+          page("Overview", "decisions/"),
+          page("A dispatch is its handler's run", "decisions/dispatch-is-run"),
+          page("next() is one then", "decisions/next-is-one-then"),
+          page("Slots are lent", "decisions/slots"),
+          page("Lineage", "decisions/lineage"),
+          page("What an abort means", "decisions/abort"),
+          page("Scopes", "decisions/scopes"),
+          page("Messages on the wire", "decisions/messages"),
+          page("Messages in types", "decisions/types"),
+        ],
+      },
+    ],
+  },
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import { MemoryMessageBroker } from "../brokers/memory-message-broker.js";
+import type { Message, MessageBroker, SubscribeOptions, Subscription } from "../brokers/message-broker.js";
+import { RecordingLogger } from "../mediator/flow.fixture.js";
+import { brokerConformance } from "./broker-conformance.js";
+
+/** A broker that conforms, to be given a flaw by overriding. */
+class Conforming implements MessageBroker {
+  readonly inner = new MemoryMessageBroker({ logger: new RecordingLogger() });
+
+  publish(messages: readonly Message[]): Promise<void> {
+    return this.inner.publish(messages);
+  }
+
+  subscribe(options: SubscribeOptions): Promise<Subscription> {
+    return this.inner.subscribe(options);
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}
+
+/** Changes each message on its way. */
+const changing = (change: (message: Message) => Partial<Message>) =>
+  class extends Conforming {
+    override publish(messages: readonly Message[]) {
+      return super.publish(messages.map((message) => ({ ...message, ...change(message) })));
+    }
+  };
+
+const features = {
+  fanOut: true,
+  orderPerKey: true,
+  redelivery: true,
+  singleInstance: true,
+  largestPayload: 200_000,
+};
+
+async function failures(Broker: new () => MessageBroker, timeoutMs = 30): Promise<string[]> {
+  const failed: string[] = [];
+  const cases = brokerConformance({ name: "it", create: () => new Broker(), features, timeoutMs });
+  for (const { name, run } of cases) await run().catch(() => failed.push(name));
+  return failed;
+}
+
+let counter = 0;
+
+describe("brokerConformance", () => {
+  it("passes a broker that conforms", async () => {
+    expect(await failures(Conforming, 10_000)).toEqual([]);
+  });
+
+  it("leaves out what a broker says it cannot", () => {
+    const named = (given: Partial<typeof features>) =>
+      brokerConformance({ name: "it", create: () => new Conforming(), features: { ...features, ...given } })
+        .length;
+    const all = named({});
+    expect(named({ fanOut: false })).toBe(all - 3);
+    expect(named({ orderPerKey: false })).toBe(all - 2);
+    expect(named({ redelivery: false })).toBe(all - 1);
+  });
+
+  it.each<[string, new () => MessageBroker, RegExp]>([
+    ["loses headers", changing(() => ({ headers: {} })), /carries headers as they are/],
+    ["loses the moment", changing(() => ({ timestamp: new Date() })), /publishes and subscribes/],
+    [
+      "gives messages ids of its own",
+      changing(() => ({ id: crypto.randomUUID() })),
+      /publishes and subscribes/,
+    ],
+    ["loses keys", changing(() => ({ key: undefined })), /keeps the order per key/],
+    [
+      "cuts large payloads",
+      changing(({ payload }) => ({ payload: JSON.stringify(payload).length > 9_999 ? {} : payload })),
+      /carries a large message/,
+    ],
+    [
+      "makes null of nothing",
+      changing(({ payload }) => ({ payload: payload || null })),
+      /every value that JSON has/,
+    ],
+    [
+      "loses every tenth message",
+      class extends Conforming {
+        override publish(messages: readonly Message[]) {
+          return super.publish(messages.filter(() => ++counter % 10 !== 0));
+        }
+      },
+      /concurrent publishers/,
+    ],
+    [
+      "turns batches round",
+      class extends Conforming {
+        override publish(messages: readonly Message[]) {
+          return super.publish([...messages].reverse());
+        }
+      },
+      /keeps the order per key/,
+    ],
+    [
+      "sends everything to everybody",
+      class extends Conforming {
+        override publish(messages: readonly Message[]) {
+          return super.publish(messages.map((message) => ({ ...message, topic: "all" })));
+        }
+        override subscribe(options: SubscribeOptions) {
+          return super.subscribe({ ...options, topic: "all" });
+        }
+      },
+      /keeps topics apart/,
+    ],
+    [
+      "gives messages to the first subscriber only",
+      class extends Conforming {
+        readonly #topics = new Set<string>();
+        override subscribe(options: SubscribeOptions) {
+          const isFirst = !this.#topics.has(options.topic);
+          this.#topics.add(options.topic);
+          return super.subscribe(isFirst ? options : { ...options, topic: "nothing" });
+        }
+      },
+      /gives every subscriber of a topic every message/,
+    ],
+    [
+      "does not wait for subscribers, so that a key's messages are handled together",
+      class extends Conforming {
+        override subscribe(options: SubscribeOptions) {
+          const onMessage = (message: Message) => {
+            (async () => options.onMessage(message))().catch(() => {});
+          };
+          return super.subscribe({ ...options, onMessage });
+        }
+      },
+      /only when it is done with the one before/,
+    ],
+    [
+      "never gives a failed message again",
+      class extends Conforming {
+        override subscribe(options: SubscribeOptions) {
+          const onMessage = async (message: Message) => {
+            await (async () => options.onMessage(message))().catch(() => {});
+          };
+          return super.subscribe({ ...options, onMessage });
+        }
+      },
+      /gives a message again/,
+    ],
+    [
+      "stops at a failure",
+      class extends Conforming {
+        override subscribe(options: SubscribeOptions) {
+          let failed = false;
+          const onMessage = async (message: Message) => {
+            if (failed) return;
+            try {
+              await options.onMessage(message);
+            } catch {
+              failed = true;
+            }
+          };
+          return super.subscribe({ ...options, onMessage });
+        }
+      },
+      /goes on after a subscriber has failed/,
+    ],
+    [
+      "goes on with a closed subscription",
+      class extends Conforming {
+        override async subscribe(options: SubscribeOptions) {
+          const subscription = await super.subscribe(options);
+          return { ...subscription, close: async () => {}, [Symbol.asyncDispose]: async () => {} };
+        }
+      },
+      /gives a closed subscription nothing more/,
+    ],
+    [
+      "lets go at once of what it has taken",
+      class extends Conforming {
+        readonly #open = new Set<Subscription>();
+        override async subscribe(options: SubscribeOptions) {
+          const subscription = await super.subscribe(options);
+          this.#open.add(subscription);
+          return subscription;
+        }
+        override async close() {
+          await Promise.all([...this.#open].map((subscription) => subscription.close()));
+          await super.close();
+        }
+      },
+      /loses nothing that it took/,
+    ],
+    [
+      "takes messages once closed, for nobody",
+      class extends Conforming {
+        override publish(messages: readonly Message[]) {
+          return super.publish(messages).catch(() => {});
+        }
+      },
+      /refuses to publish and to subscribe/,
+    ],
+    [
+      "refuses with any error",
+      class extends Conforming {
+        override publish(messages: readonly Message[]) {
+          return super.publish(messages).catch(() => Promise.reject(new Error("closed")));
+        }
+      },
+      /refuses to publish and to subscribe/,
+    ],
+    [
+      "cannot be closed twice",
+      class extends Conforming {
+        #isClosed = false;
+        override async close() {
+          if (this.#isClosed) throw new Error("closed");
+          this.#isClosed = true;
+          await super.close();
+        }
+      },
+      /closes once, however often/,
+    ],
+  ])("fails a broker that %s", async (_what, Broker, title) => {
+    expect(await failures(Broker)).toEqual(expect.arrayContaining([expect.stringMatching(title)]));
+  });
+});
