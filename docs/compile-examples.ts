@@ -45,9 +45,14 @@ function tsc(root: string, folder: string): Promise<string> {
   const program = `${root}/node_modules/typescript/bin/tsc`;
   return new Promise((resolve) => {
     const options = { cwd: folder, maxBuffer: 16 * 1024 * 1024 };
-    execFile(process.execPath, [program, "-p", folder, "--pretty", "false"], options, (error, stdout, stderr) => {
-      resolve(error ? `${stdout}${stderr}` : "");
-    });
+    execFile(
+      process.execPath,
+      [program, "-p", folder, "--pretty", "false"],
+      options,
+      (error, stdout, stderr) => {
+        resolve(error ? `${stdout}${stderr}` : "");
+      },
+    );
   });
 }
 

@@ -18,7 +18,10 @@ const sources = ["packages/sluice/src/**/*.ts"];
 
 /** Every example of the README, the pages and the docstrings. */
 export function findExamples(root: string): Example[] {
-  return globSync([...pages, ...sources], { cwd: root, exclude: ["**/node_modules/**", "**/*.{test,test-d,fixture}.ts"] })
+  return globSync([...pages, ...sources], {
+    cwd: root,
+    exclude: ["**/node_modules/**", "**/*.{test,test-d,fixture}.ts"],
+  })
     .sort()
     .flatMap((file) => {
       const text = readFileSync(`${root}/${file}`, "utf8");

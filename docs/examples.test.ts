@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Compiled, compileExamples } from "./compile-examples.js";
-import { findExamples } from "./example-blocks.js";
+import { type Example, findExamples } from "./example-blocks.js";
 import { runExample } from "./run-example.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -19,10 +19,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.concurrent("every example compiles, runs to its end, and prints what it says", () => {
-  it.for(examples.map((example, index) => ({ ...example, index })))(
-    "$file:$line",
+  it.for(examples.map(({ file, line }, index) => [`${file}:${line}`, index] as const))(
+    "%s",
     { timeout: 20_000 },
-    async ({ index, runs, prints }, { signal }) => {
+    async ([, index], { signal }) => {
+      const { runs, prints } = examples[index] as Example;
       const { program, errors } = compiled[index] as Compiled;
       expect(errors).toEqual([]);
       if (!runs) return;

@@ -1,8 +1,16 @@
 import { measure } from "mitata";
 import type { Side, Work } from "./work.js";
 
-/** What a side took in each round: nanoseconds for one run, on average. */
-export type Rounds = Readonly<Record<string, readonly number[]>>;
+/** What one run of a side took in one round, in nanoseconds. */
+export interface Took {
+  /** Whatever else the machine does hits few runs of many, and so does garbage collection. */
+  readonly median: number;
+  /** All that happened, garbage collection included. */
+  readonly mean: number;
+}
+
+/** What each side took in each round. */
+export type Rounds = Readonly<Record<string, readonly Took[]>>;
 
 export interface AlternateOptions {
   readonly rounds: number;
@@ -16,20 +24,19 @@ export interface AlternateOptions {
 export async function alternate(work: Work, { rounds, windowMs }: AlternateOptions): Promise<Rounds> {
   await checkSameAnswer(work);
   const sides = Object.entries(work.sides);
-  for (const [, side] of sides) await meanOf(side, 4 * windowMs);
-  const took: Record<string, number[]> = Object.fromEntries(sides.map(([name]) => [name, []]));
+  for (const [, side] of sides) await measureOnce(side, 4 * windowMs);
+  const took: Record<string, Took[]> = Object.fromEntries(sides.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     // No side always follows the same other one.
     const order = sides.map((_, i) => sides[(i + round) % sides.length] as (typeof sides)[number]);
     if (round % 2 === 1) order.reverse();
-    for (const [name, side] of order) took[name]?.push(await meanOf(side, windowMs));
+    for (const [name, side] of order) took[name]?.push(await measureOnce(side, windowMs));
   }
   return took;
 }
 
-/** The mean and not the median, because garbage collection falls on few runs of many. */
-export async function meanOf(side: Side, windowMs: number): Promise<number> {
-  const { avg } = await measure(side, {
+export async function measureOnce(side: Side, windowMs: number): Promise<Took> {
+  const { p50, avg } = await measure(side, {
     gc: collectYoung,
     min_cpu_time: windowMs * 1e6,
     min_samples: 3,
@@ -38,7 +45,7 @@ export async function meanOf(side: Side, windowMs: number): Promise<number> {
     batch_threshold: -1,
     samples_threshold: Number.POSITIVE_INFINITY,
   });
-  return avg;
+  return { median: p50, mean: avg };
 }
 
 /**

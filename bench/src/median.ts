@@ -7,6 +7,11 @@ export function quartiles(values: readonly number[]): [low: number, high: number
   return [quantile(values, 0.25), quantile(values, 0.75)];
 }
 
+/** Round by round: both sides of a ratio were measured one shortly after the other. */
+export function ratiosOf(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, i) => value / (others[i] as number));
+}
+
 function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = q * (sorted.length - 1);

@@ -1,6 +1,17 @@
 import type { Row } from "./work.js";
 
-const headings = ["work", "measured", "took", "against", "took", "ratio or value", "middle half", "goal", "met"];
+const headings = [
+  "work",
+  "measured",
+  "took",
+  "against",
+  "took",
+  "ratio or value",
+  "middle half",
+  "of means",
+  "goal",
+  "met",
+];
 
 /** Whether a row keeps what was promised; `undefined` where nothing was. */
 export function isMet({ value, goal }: Row): boolean | undefined {
@@ -32,6 +43,7 @@ function cellsOf(row: Row): string[] {
     row.otherTook,
     show(row.value),
     spread ? `${show(spread[0])} – ${show(spread[1])}` : "",
+    row.ofMeans ? show(row.ofMeans) : "",
     goal ? `${signs[goal.bound]} ${goal.value}${unit === "×" ? "×" : ` ${unit}`}` : "",
     met === undefined ? "" : met ? "yes" : "NO",
   ];

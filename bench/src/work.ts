@@ -27,8 +27,11 @@ export interface Row {
   readonly against: string;
   /** What the other side took, as text. */
   readonly otherTook: string;
-  /** The median over the rounds, with the middle half and the unit. */
+  /** The median over the rounds. */
   readonly value: number;
+  /** The same from the means of all runs, garbage collection included. */
+  readonly ofMeans?: number;
+  /** The middle half of the rounds. */
   readonly spread?: readonly [low: number, high: number];
   readonly unit: "×" | "MB" | "B" | "kB" | "ms";
   /** Left out where nothing is promised. */

@@ -1,6 +1,6 @@
-import type { Rounds } from "../alternate.js";
+import type { Rounds, Took } from "../alternate.js";
 import { askProcess } from "../ask-process.js";
-import { median, quartiles } from "../median.js";
+import { median, quartiles, ratiosOf } from "../median.js";
 import { nanoseconds } from "../table.js";
 import type { Row, Work } from "../work.js";
 
@@ -38,10 +38,11 @@ async function measureInProcess(
 function* rowsOf(measured: readonly Measured[]): Generator<Row> {
   const [{ name, steps, comparisons }] = measured as [Measured];
   for (const { side, against, goal } of comparisons) {
-    const all = (key: string) => measured.flatMap(({ took }) => took[key] ?? []);
-    const took = all(side);
-    const other = all(against);
-    const ratios = took.map((value, i) => value / (other[i] as number));
+    const all = (key: string, of: keyof Took) =>
+      measured.flatMap(({ took }) => took[key]?.map((t) => t[of]) ?? []);
+    const took = all(side, "median");
+    const other = all(against, "median");
+    const ratios = ratiosOf(took, other);
     yield {
       work: name,
       measured: side,
@@ -49,6 +50,7 @@ function* rowsOf(measured: readonly Measured[]): Generator<Row> {
       against,
       otherTook: nanoseconds(median(other) / steps),
       value: median(ratios),
+      ofMeans: median(ratiosOf(all(side, "mean"), all(against, "mean"))),
       spread: quartiles(ratios),
       unit: "×",
       ...(goal !== undefined && { goal: { bound: "at most", value: goal } }),

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { median, quartiles } from "../median.js";
+import { median, quartiles, ratiosOf } from "../median.js";
 import type { Row, Skipped } from "../work.js";
 
 const example = new URL("../../../examples/file-index/dist/", import.meta.url);
@@ -27,7 +27,7 @@ export async function* runFileIndex(files: number, rounds: number): AsyncGenerat
       took.push(seconds("bySluice"));
       if (round % 2 === 1) other.push(seconds("byHand"));
     }
-    const ratios = took.map((value, i) => value / (other[i] as number));
+    const ratios = ratiosOf(took, other);
     yield {
       work: `npm start on ${files.toLocaleString("en")} files`,
       measured: "sluice",

@@ -1,6 +1,6 @@
 import { askProcess } from "../ask-process.js";
 import { v8Flags } from "../core/run-core.js";
-import { median, quartiles } from "../median.js";
+import { median, quartiles, ratiosOf } from "../median.js";
 import { nanoseconds } from "../table.js";
 import type { Row, Skipped } from "../work.js";
 import { installPythonCqrs, type PythonCqrs } from "./environment.js";
@@ -30,7 +30,7 @@ export async function* runPython(rounds: number): AsyncGenerator<Row | Skipped> 
   for (const { name, work, times } of goals) {
     const took = theirs.map((round) => round[name] as number);
     const other = ours.map((round) => round[name] as number);
-    const ratios = took.map((value, i) => value / (other[i] as number));
+    const ratios = ratiosOf(took, other);
     yield {
       work,
       measured: "python-cqrs 5.3.0",

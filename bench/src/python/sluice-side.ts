@@ -1,5 +1,5 @@
 // Started by run-python.ts: what Sluice takes for the work that bench/python/measure.py gives to python-cqrs.
-import { meanOf } from "../alternate.js";
+import { measureOnce } from "../alternate.js";
 import { makeSend } from "../core/send.js";
 import { makeStream } from "../core/stream.js";
 import { makeStreamEvents } from "../core/stream-events.js";
@@ -12,7 +12,7 @@ for (const [name, make] of Object.entries({
 })) {
   const { sides, steps } = await make();
   if (sides.sluice === undefined) throw new Error(`Sluice does not do "${name}".`);
-  await meanOf(sides.sluice, 200);
-  took[name] = (await meanOf(sides.sluice, 200)) / steps;
+  await measureOnce(sides.sluice, 200);
+  took[name] = (await measureOnce(sides.sluice, 200)).median / steps;
 }
 process.send?.(took, () => process.exit());

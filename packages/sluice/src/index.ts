@@ -57,7 +57,7 @@ export type { Headers, Metadata, MetadataInit } from "./messages/metadata.js";
 export { NotificationEvent, type NotificationEventInit } from "./messages/notification-event.js";
 export { Query } from "./messages/query.js";
 export { Request, type ResponseOf } from "./messages/request.js";
-export type { Middleware, MiddlewareContext, NextOptions } from "./middleware/middleware.js";
+export type { Middleware, MiddlewareContext, Next, NextOptions } from "./middleware/middleware.js";
 export { ChainExhaustedError } from "./requests/chain.js";
 export { type ChainContext, ChainedRequestHandler } from "./requests/chained-request-handler.js";
 export { DuplicateHandlerError, InvalidRequestError, NoHandlerError } from "./requests/request-errors.js";

@@ -38,7 +38,8 @@ export interface MemoryMessageBrokerOptions {
  *
  * @example
  * ```ts
- * import { bootstrap, MemoryMessageBroker, NotificationEvent } from "sluice";
+ * import { bootstrap, NotificationEvent } from "sluice";
+ * import { MemoryMessageBroker } from "sluice/brokers";
  *
  * const broker = new MemoryMessageBroker();
  * await broker.subscribe({ topic: "orders", onMessage: ({ payload }) => console.log(payload) });

@@ -26,8 +26,6 @@ export class EventBatch implements RunningEvents, SlotHolder {
   lent = 0;
   /** Who runs in a slot of the batch, lent without knowing by which of its handlers. */
   borrower: EventRun | undefined = undefined;
-  /** Whose slots it may borrow beside its own lineage's: handlers that wait for its events (rule E5). */
-  sponsors: SlotHolder[] | undefined = undefined;
   /** In line for a slot. */
   waits = false;
   nextWaiting: EventBatch | undefined = undefined;
@@ -101,17 +99,16 @@ export class EventBatch implements RunningEvents, SlotHolder {
   }
 
   #enterLane(run: EventRun): void {
-    let ahead: EventRun | undefined;
+    let mayGo: boolean | undefined;
     try {
-      ahead = run.route.lanes?.enter(run);
+      mayGo = run.route.lanes?.enter(run);
     } catch (error) {
       return this.processor.refuse(run, error);
     }
-    if (ahead === undefined) return this.#submit(run);
+    if (mayGo) return this.#submit(run);
     this.#inLanes ??= new Set();
     this.#inLanes.add(run);
-    const waiter = run.dispatch.slotHolder;
-    if (waiter !== undefined) this.processor.slots.sponsor(ahead.batch, waiter);
+    this.processor.slots.beginKeyWait(run);
   }
 
   #submit(run: EventRun): void {
@@ -198,7 +195,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
   settle(): void {
     if (--this.#open > 0) return;
     const failures = this.#failures;
-    this.#failures = this.sponsors = undefined;
+    this.#failures = undefined;
     this.#done(failures && this.processor.judge(failures));
   }
 
@@ -210,6 +207,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
     this.#next = 0;
     for (const run of this.#inLanes ?? []) {
       run.route.lanes?.giveUp(run);
+      this.processor.slots.endKeyWait(run);
       this.settle();
     }
     this.#inLanes = undefined;

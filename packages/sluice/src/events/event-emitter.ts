@@ -33,9 +33,16 @@ export class EventEmitter {
   #lastPrototype: object | undefined = undefined;
   #lastRoutes: readonly EventRoute[] = [];
 
+  /**
+   * Whether events of one key may have to wait for each other. What a handler sends must be known as its own then,
+   * not as its batch's, so that nobody waits in a circle (rule E5).
+   */
+  readonly keepsOrder: boolean;
+
   constructor(options: EventEmitterOptions) {
     this.#options = options;
     const { bindings, container, messageBroker, layers } = options;
+    this.keepsOrder = messageBroker !== undefined || bindings.some(({ orderBy }) => orderBy !== undefined);
     const waits = new LaneWaits();
     this.#bound = bindings.map(({ eventClass, handler, orderBy }) => {
       const { name, call } = bindHandler(handler, container);

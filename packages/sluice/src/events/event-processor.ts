@@ -88,7 +88,7 @@ export class EventProcessor implements EventSink {
   #invoke(run: EventRun): void {
     let pending: unknown;
     try {
-      pending = run.route.invoke(run);
+      pending = this.emitter.keepsOrder ? run.enter(invoke) : invoke(run);
     } catch (error) {
       return this.#failed(run, error);
     }
@@ -195,6 +195,10 @@ function decide(
   if (action === "throw" || action === "report") return action;
   if (action instanceof Promise) action.catch(() => {});
   throw new InvalidOptionError("What onEventError answered", action, '"throw" or "report"');
+}
+
+function invoke(run: EventRun): unknown {
+  return run.route.invoke(run);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

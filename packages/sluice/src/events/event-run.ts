@@ -10,6 +10,8 @@ class Extras {
   borrower: EventRun | undefined = undefined;
   lane: Lane | undefined = undefined;
   dropped = false;
+  waitsUnder: readonly EventRun[] | undefined = undefined;
+  keyWaits = 0;
 }
 
 /** One event on its way to one handler. */
@@ -66,6 +68,24 @@ export class EventRun extends HandlerRun implements SlotHolder {
 
   set lane(lane: Lane | undefined) {
     this.#more.lane = lane;
+  }
+
+  /** The handlers that wait for it, while it waits for its key. */
+  get waitsUnder(): readonly EventRun[] | undefined {
+    return this.#extras?.waitsUnder;
+  }
+
+  set waitsUnder(holders: readonly EventRun[] | undefined) {
+    this.#more.waitsUnder = holders;
+  }
+
+  /** How many runs that were started under it wait for their key. */
+  get keyWaits(): number {
+    return this.#extras?.keyWaits ?? 0;
+  }
+
+  set keyWaits(count: number) {
+    this.#more.keyWaits = count;
   }
 
   /** Given up before it started. */

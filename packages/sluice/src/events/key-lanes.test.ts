@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { MessageBroker } from "../brokers/message-broker.js";
 import { bootstrap } from "../mediator/bootstrap.js";
@@ -190,6 +192,25 @@ describe("a handler bound with orderBy", () => {
     expect(handled).toEqual(events.slice(1).map(({ n }) => n));
   });
 
+  it("keeps nothing of the events it is done with, however long its key is never idle (E7)", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage: () => void = runInNewContext("gc");
+    const gates = new Gates();
+    const mediator = ordered(gates);
+    const done: WeakRef<Moved>[] = [];
+    let last: Promise<unknown> | undefined;
+    for (let n = 0; n < 3000; n++) {
+      const event = new Moved("a", n);
+      done.push(new WeakRef(event));
+      last = mediator.publish(event);
+      if (n > 0) await gates.open(`a${n - 1}`);
+    }
+    collectGarbage();
+    expect(done.filter((event) => event.deref() !== undefined).length).toBeLessThan(1100);
+    await gates.openAll();
+    await last;
+  });
+
   it("whose orderBy throws has failed on that event, and only on that (E6, E7)", async () => {
     const handled: unknown[] = [];
     const mediator = bootstrap({
@@ -352,6 +373,17 @@ describe.each(["context", "outer"] as const)(
       const { mediator, log } = sending(plan, { maxConcurrentEventHandlers: limit });
       await finished(mediator.send(emitAll([new Moved("a", 1)])));
       expect(log).toEqual(["> a1", "> a2", "> b1", "> a3", "< a3", "< b1", "< a2", "< a1"]);
+    });
+
+    it("is given those one after another too, in the order of emission (E5, E7)", async () => {
+      const { mediator, log } = sending({
+        a1: [new Moved("a", 2), new Moved("a", 3)],
+        a2: [new Moved("a", 4)],
+      });
+      const first = mediator.send(emitAll([new Moved("a", 1)]));
+      const other = mediator.send(emitAll([new Moved("a", 9)]));
+      await finished(Promise.all([first, other]));
+      expect(log).toEqual(["> a1", "> a2", "> a4", "< a4", "< a2", "> a3", "< a3", "< a1", "> a9", "< a9"]);
     });
 
     it("keeps its key from everybody else meanwhile (E7)", async () => {

@@ -7,6 +7,9 @@ export interface Lane {
   readonly key: unknown;
   readonly waiting: EventRun[];
   next: number;
+  /** What its runs wait for cannot wait for them (rule E5): a lane of its own, inside this one. */
+  inner: Lane | undefined;
+  outer: Lane | undefined;
 }
 
 /** Keeps the events of one key in order for one handler, over all dispatches (rule E7). */
@@ -20,20 +23,25 @@ export class KeyLanes {
     this.#waits = waits;
   }
 
-  /** The run that must be done before this one may go; `undefined` when it may go now. */
-  enter(run: EventRun): EventRun | undefined {
+  /** Whether the run may go now; else it waits in its lane. */
+  enter(run: EventRun): boolean {
     const key = this.#orderBy(run.message as never);
-    if (key === undefined) return undefined;
-    const lane = this.#lanes.get(key);
+    if (key === undefined) return true;
+    let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      run.lane = { owner: run, key, waiting: [], next: 0 };
-      this.#lanes.set(key, run.lane);
-      return undefined;
+      this.#lanes.set(key, openLane(run, key, undefined));
+      return true;
     }
-    if (this.#waits.wouldCircle(run, lane.owner)) return undefined;
+    while (this.#waits.wouldCircle(run, lane)) {
+      if (lane.inner === undefined) {
+        lane.inner = openLane(run, key, lane);
+        return true;
+      }
+      lane = lane.inner;
+    }
     lane.waiting.push(run);
     this.#waits.add(run, lane);
-    return lane.owner;
+    return false;
   }
 
   /** Takes a waiting run out. */
@@ -46,7 +54,12 @@ export class KeyLanes {
   leave(lane: Lane): EventRun | undefined {
     let next = lane.waiting[lane.next++];
     while (next?.isDropped) next = lane.waiting[lane.next++];
-    if (next === undefined) this.#lanes.delete(lane.key);
+    // A lane that is never empty must not keep what it is done with.
+    if (lane.next >= 1024) {
+      lane.waiting.splice(0, lane.next);
+      lane.next = 0;
+    }
+    if (next === undefined) this.#close(lane);
     else {
       this.#waits.delete(next);
       lane.owner = next;
@@ -54,4 +67,15 @@ export class KeyLanes {
     }
     return next;
   }
+  #close({ key, inner, outer }: Lane): void {
+    if (inner !== undefined) inner.outer = outer;
+    if (outer !== undefined) outer.inner = inner;
+    else if (inner !== undefined) this.#lanes.set(key, inner);
+    else this.#lanes.delete(key);
+  }
+}
+
+function openLane(owner: EventRun, key: unknown, outer: Lane | undefined): Lane {
+  owner.lane = { owner, key, waiting: [], next: 0, inner: undefined, outer };
+  return owner.lane;
 }

@@ -6,8 +6,9 @@ import type { Lane } from "./key-lanes.js";
 export class LaneWaits {
   readonly #lanes = new Map<EventRun, Lane>();
 
+  /** Only what was started under a handler can keep one waiting. */
   add(run: EventRun, lane: Lane): void {
-    this.#lanes.set(run, lane);
+    if (run.dispatch.slotHolder !== undefined) this.#lanes.set(run, lane);
   }
 
   delete(run: EventRun): void {
@@ -15,26 +16,35 @@ export class LaneWaits {
   }
 
   /**
-   * Whether `owner` is done only after something that waits for the run: a handler that the run was started under, or
-   * one that waits, over any number of others, for what such a handler keeps to itself.
+   * Whether one of those in the lane is done only after something that waits for the run: a handler that the run was
+   * started under, or one that waits, over any number of others, for what such a handler keeps to itself.
    */
-  wouldCircle(run: EventRun, owner: EventRun): boolean {
+  wouldCircle(run: EventRun, lane: Lane): boolean {
     const ancestors = holdersAbove(run);
     if (ancestors.length === 0) return false;
-    const ahead = [owner];
+    const ahead = new Set(inLine(lane));
     for (const each of ahead) {
       if (ancestors.some((ancestor) => comesAfter(each, ancestor))) return true;
-      for (const [waiting, lane] of this.#lanes) {
-        const isBelow = holdersAbove(waiting).some((holder) => comesAfter(each, holder));
-        if (isBelow && !ahead.includes(lane.owner)) ahead.push(lane.owner);
+      for (const [waiting, its] of this.#lanes) {
+        if (!holdersAbove(waiting).some((holder) => comesAfter(each, holder))) continue;
+        for (const other of inLine(its)) {
+          if (other === waiting) break;
+          ahead.add(other);
+        }
       }
     }
     return false;
   }
 }
 
+/** The run that has a lane, and those that wait for it, in order. */
+function* inLine({ owner, waiting, next }: Lane): Generator<EventRun> {
+  yield owner;
+  for (let index = next; index < waiting.length; index++) yield waiting[index] as EventRun;
+}
+
 /** The handlers that a run was started under, from the nearest. */
-function holdersAbove(run: EventRun): SlotHolder[] {
+export function holdersAbove(run: EventRun): SlotHolder[] {
   const holders: SlotHolder[] = [];
   for (let holder = run.dispatch.slotHolder; holder !== undefined; holder = holder.dispatch.slotHolder) {
     holders.push(holder);

@@ -1,9 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ContextMediator } from "../handlers/context-mediator.js";
-import type { HandlerContext } from "../handlers/handler-context.js";
 import { bootstrap } from "../mediator/bootstrap.js";
-import type { BootstrapOptions } from "../mediator/bootstrap-options.js";
 import {
   bindBodies,
   collect,
@@ -16,9 +13,21 @@ import {
   RecordingLogger,
   Told,
 } from "../mediator/flow.fixture.js";
-import type { Mediator } from "../mediator/mediator.js";
 import { DomainEvent } from "../messages/domain-event.js";
 import type { Event } from "../messages/event.js";
+import {
+  anyDispatches,
+  countWork,
+  hows,
+  limits,
+  quick,
+  runAll,
+  type Sending,
+  sendsSomehow,
+  vias,
+  type Work,
+  Workshop,
+} from "./workshop.fixture.js";
 
 class Job extends DomainEvent {
   constructor(readonly name: string = "") {
@@ -207,142 +216,6 @@ describe("dispatches that wait for a slot", () => {
   });
 });
 
-// What a handler does while it runs: it emits follow-ups, fails, and sends things on the same mediator.
-
-interface Sending {
-  readonly how: "send" | "stream" | "publish";
-  readonly via: "context" | "outer";
-  readonly wait: "each" | "all" | "none";
-  readonly events: readonly Work[];
-}
-
-interface Work {
-  readonly hops: number;
-  readonly followUps: readonly Work[];
-  readonly sends: readonly Sending[];
-  readonly fails: boolean;
-}
-
-class Probe extends DomainEvent {}
-
-/** A handler at work, as the count of what is outstanding below it. */
-interface Worker {
-  running: boolean;
-  outstanding: number;
-}
-
-class Busy extends DomainEvent {
-  constructor(
-    readonly work: Work,
-    /** The handlers below which it was emitted, however far. */
-    readonly above: readonly Worker[],
-  ) {
-    super();
-  }
-}
-
-const quick: Work = { hops: 1, followUps: [], sends: [], fails: false };
-
-/** Runs work, and counts the handlers that wait for nothing that was sent below them. */
-class Workshop {
-  readonly active = new Gauge();
-  readonly mediator: Mediator;
-  readonly #loose: Promise<unknown>[] = [];
-  readonly #probes = new Gates();
-  handled = 0;
-
-  constructor(options: BootstrapOptions) {
-    this.mediator = bootstrap({
-      logger: new RecordingLogger(),
-      onEventError: "report",
-      commandsMapper: bindBodies,
-      domainEventsMapper: (map) =>
-        map
-          .bind(Busy, (event, context) => this.#handle(event, context))
-          .bind(Probe, () => this.#probes.pass(`${this.#probes.arrived.length}`)),
-      ...options,
-    });
-  }
-
-  async #handle({ work, above }: Busy, context: HandlerContext): Promise<void> {
-    const { hops, sends, followUps, fails } = work;
-    const self: Worker = { running: true, outstanding: 0 };
-    this.handled++;
-    this.active.enter();
-    try {
-      for (let i = 0; i < hops; i++) await null;
-      const all: Promise<unknown>[] = [];
-      for (const sending of sends) {
-        const through = sending.via === "context" ? context.mediator : this.mediator;
-        const sent = this.dispatch(through, sending, [...above, self]);
-        if (sending.wait === "each") await sent;
-        else if (sending.wait === "all") all.push(sent);
-        else this.#loose.push(sent);
-      }
-      await Promise.all(all);
-      for (const followUp of followUps) context.emit(new Busy(followUp, above));
-      if (fails) throw new Error("on purpose");
-    } finally {
-      self.running = false;
-      if (self.outstanding === 0) this.active.leave();
-    }
-  }
-
-  async dispatch(
-    mediator: ContextMediator,
-    { how, events }: Pick<Sending, "how" | "events">,
-    above: readonly Worker[] = [],
-  ): Promise<void> {
-    for (const worker of above) if (worker.outstanding++ === 0 && worker.running) this.active.leave();
-    const busy = events.map((work) => new Busy(work, above));
-    if (how === "publish") await Promise.all(busy.map((event) => mediator.publish(event)));
-    else if (how === "send") await mediator.send(emitAll(busy));
-    else await collect(mediator.stream(flowOf(busy.map((event) => [event]))));
-    for (const worker of above) if (--worker.outstanding === 0 && worker.running) this.active.enter();
-  }
-
-  /** Waits for all that was sent, and for what was sent without waiting for it. */
-  async finish(sent: Promise<unknown>): Promise<void> {
-    await finished(sent);
-    for (const loose of this.#loose) await finished(loose);
-  }
-
-  /** How many handlers run at once when there is plenty to do: the limit, unless slots were lost or made up. */
-  async capacity(): Promise<number> {
-    const sent = this.dispatchProbes();
-    await quiet();
-    const { length } = this.#probes.waiting;
-    await this.#probes.openAll();
-    await sent;
-    return length;
-  }
-
-  dispatchProbes(): Promise<unknown> {
-    return Promise.all(Array.from({ length: 12 }, () => this.mediator.publish(new Probe())));
-  }
-}
-
-/** How many events are handled; those that a handler emitted before it failed are not. */
-function countWork(work: readonly Work[]): number {
-  return work.reduce((sum, { followUps, sends, fails }) => {
-    const sent = sends.reduce((inner, { events }) => inner + countWork(events), 0);
-    return sum + 1 + sent + (fails ? 0 : countWork(followUps));
-  }, 0);
-}
-
-/** Whether a handler in it ends before what it sent through a reference to the mediator of its own. */
-function sendsLooselyOutside({ followUps, sends }: Work): boolean {
-  return (
-    followUps.some(sendsLooselyOutside) ||
-    sends.some(
-      (sent) => (sent.via === "outer" && sent.wait === "none") || sent.events.some(sendsLooselyOutside),
-    )
-  );
-}
-
-const limits = [1, 2, 3];
-const vias = ["context", "outer"] as const;
-const hows = ["send", "stream", "publish"] as const;
 const modes = [
   ["parallel", true],
   ["sequential", false],
@@ -470,50 +343,25 @@ describe("a handler that sends on the same mediator", () => {
 });
 
 describe("whatever handlers do", () => {
-  const sendingOf = (events: fc.Arbitrary<Work[]>) =>
-    fc.record<Sending>({
-      how: fc.constantFrom(...hows),
-      via: fc.constantFrom(...vias),
-      wait: fc.constantFrom("each", "all", "none"),
-      events,
-    });
-  const work = fc.memo((levels): fc.Arbitrary<Work> => {
-    const below = (maxLength: number) =>
-      levels > 1 ? fc.array(work(levels - 1), { maxLength }) : fc.constant<Work[]>([]);
-    return fc.record({
-      hops: fc.nat({ max: 6 }),
-      followUps: below(2),
-      sends: levels > 1 ? fc.array(sendingOf(below(3)), { maxLength: 2 }) : fc.constant<Sending[]>([]),
-      fails: fc.boolean(),
-    });
-  });
-
   it("all ends, each event is handled once, the limit holds, and no slot is lost (E2, E5)", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(work(4), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
-        fc.constantFrom(...limits),
-        fc.boolean(),
-        async (dispatches, limit, parallel) => {
-          const workshop = new Workshop({
-            maxConcurrentEventHandlers: limit,
-            concurrentEventHandleEnable: parallel,
-          });
-          const sent = dispatches.map((events, index) =>
-            workshop.dispatch(workshop.mediator, { how: hows[index % 3] ?? "send", events }),
-          );
-          await workshop.finish(Promise.all(sent));
-          const { active } = workshop;
-          expect({ handled: workshop.handled, running: active.running }).toEqual({
-            handled: countWork(dispatches.flat()),
-            running: 0,
-          });
-          const isUnsure = parallel && limit > 1 && dispatches.flat().some(sendsLooselyOutside);
-          if (!isUnsure) expect(active.peak).toBeLessThanOrEqual(limit);
-          expect(await workshop.capacity()).toBe(limit);
-        },
-      ),
-      { numRuns: 200 },
+    const property = fc.asyncProperty(
+      anyDispatches,
+      fc.constantFrom(...limits),
+      fc.boolean(),
+      async (dispatches, limit, parallel) => {
+        const workshop = new Workshop({
+          maxConcurrentEventHandlers: limit,
+          concurrentEventHandleEnable: parallel,
+        });
+        await runAll(workshop, dispatches);
+        expect(workshop.handled).toBe(countWork(dispatches.flat()));
+        expect(workshop.active.running).toBe(0);
+        const isLoose = ({ via, wait }: Sending) => via === "outer" && wait === "none";
+        const isUnsure = parallel && limit > 1 && sendsSomehow(dispatches.flat(), isLoose);
+        if (!isUnsure) expect(workshop.active.peak).toBeLessThanOrEqual(limit);
+        expect(await workshop.capacity()).toBe(limit);
+      },
     );
+    await fc.assert(property, { numRuns: 150 });
   });
 });

@@ -1,16 +1,20 @@
-import type { SlotHolder } from "../handlers/lineage.js";
 import type { EventBatch } from "./event-batch.js";
 import type { EventRun } from "./event-run.js";
+import { holdersAbove } from "./lane-waits.js";
 
 /**
  * The limit on event handlers that run at the same moment, over the whole mediator (rule E2). Batches that wait take
  * turns, so that a stream with many events does not keep the others waiting.
  *
  * A handler that itself sends something waits for it while it holds a slot. So that this never ends in a deadlock,
- * what was started under it may borrow that slot, one handler at a time (rule E5).
+ * what was started under it may borrow that slot, one handler at a time (rule E5). When what it waits for waits for
+ * its key, it has nobody to lend to, and gives the slot back until the turn of that one has come.
  */
 export class Slots {
+  /** Below 0 when a slot that was given back is needed again before another is free. */
   #free: number;
+  /** How many slots were given back by handlers that need them again. */
+  #givenBack = 0;
   #head: EventBatch | undefined = undefined;
   #tail: EventBatch | undefined = undefined;
   /** Waiting batches that may borrow. */
@@ -23,16 +27,19 @@ export class Slots {
 
   /** Takes a slot for a run; `false` when there is none, neither free nor to borrow. */
   take(run: EventRun): boolean {
-    if (this.#free > 0) this.#free--;
-    else if (!this.#borrow(run)) return false;
+    if (this.#free > 0) {
+      this.#free--;
+      if (this.#givenBack > 0) this.#takeFor(run);
+    } else if (!this.#borrow(run)) return false;
+    if (run.waitsUnder !== undefined) this.endKeyWait(run);
     run.holdsSlot = true;
     run.batch.sole = ++run.batch.running === 1 ? run : undefined;
     return true;
   }
 
   #borrow(run: EventRun): boolean {
-    const lender = lenderFor(run);
-    if (lender === undefined) return false;
+    const lender = run.dispatch.slotHolder as EventRun | EventBatch | undefined;
+    if (lender === undefined || !canLend(lender)) return false;
     lender.borrower = run;
     run.lender = lender;
     if ("batch" in lender) lender.batch.lent++;
@@ -59,12 +66,65 @@ export class Slots {
       batch.lent--;
     }
     run.lender = undefined;
+    if (heir === pool) {
+      this.#givenBack--;
+      heir = undefined;
+      this.#free--;
+    }
     if (heir !== undefined) heir.lender = lender;
     if (lender === undefined) {
       if (heir === undefined) this.#free++;
     } else {
       lender.borrower = heir;
-      if (heir === undefined && "batch" in lender) lender.batch.lent--;
+      if (heir !== undefined || !("batch" in lender)) return;
+      lender.batch.lent--;
+      this.#giveBack(lender);
+    }
+  }
+
+  /** A run waits for its key, and with it the handlers that it was started under. */
+  beginKeyWait(run: EventRun): void {
+    // Where keys are kept in order, lineage is exact: handlers, never a batch of them.
+    const holders = holdersAbove(run) as EventRun[];
+    if (holders.length === 0) return;
+    run.waitsUnder = holders;
+    for (const holder of holders) {
+      holder.keyWaits++;
+      this.#giveBack(holder);
+    }
+    this.pump(undefined);
+  }
+
+  /** The run's turn has come, or it was dropped: the handlers that wait for it need their slots again. */
+  endKeyWait(run: EventRun): void {
+    for (const holder of run.waitsUnder ?? []) {
+      if (--holder.keyWaits > 0 || holder.borrower !== pool) continue;
+      holder.borrower = undefined;
+      holder.batch.lent--;
+      this.#givenBack--;
+      this.#free--;
+    }
+    run.waitsUnder = undefined;
+  }
+
+  #giveBack(holder: EventRun): void {
+    if (holder.keyWaits === 0 || !canLend(holder)) return;
+    holder.borrower = pool;
+    holder.batch.lent++;
+    this.#givenBack++;
+    this.#free++;
+  }
+
+  /** A run has taken a free slot: it counts as that of the handlers above, which gave theirs back. */
+  #takeFor(run: EventRun): void {
+    let below = run;
+    for (const holder of holdersAbove(run) as EventRun[]) {
+      if (holder.borrower !== pool) continue;
+      if (below.lender !== undefined) return;
+      holder.borrower = below;
+      below.lender = holder;
+      below = holder;
+      this.#givenBack--;
     }
   }
 
@@ -76,14 +136,6 @@ export class Slots {
     if (this.#tail === undefined) this.#head = batch;
     else this.#tail.nextWaiting = batch;
     this.#tail = batch;
-  }
-
-  /** Lets a batch borrow from a handler that waits for one of its events. */
-  sponsor(batch: EventBatch, waiter: SlotHolder): void {
-    batch.sponsors ??= [];
-    batch.sponsors.push(waiter);
-    this.#borrowers.add(batch);
-    this.pump(undefined);
   }
 
   /** Starts what can start. `current` is the batch in whose async context the caller runs. */
@@ -128,12 +180,8 @@ export class Slots {
   }
 }
 
-/** Who lends a slot to a run: its nearest ancestor that holds one, or a handler that waits for its batch. */
-function lenderFor(run: EventRun): EventRun | EventBatch | undefined {
-  const ancestor = run.dispatch.slotHolder as EventRun | EventBatch | undefined;
-  if (ancestor !== undefined && canLend(ancestor)) return ancestor;
-  return (run.batch.sponsors as (EventRun | EventBatch)[] | undefined)?.find(canLend);
-}
+/** Stands for the borrower of a slot that was given back. */
+const pool = {} as EventRun;
 
 /** A run lends its own slot; a batch lends one of its handlers' when it is not known which of them is waiting. */
 function canLend(lender: EventRun | EventBatch): boolean {

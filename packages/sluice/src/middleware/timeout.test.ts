@@ -181,6 +181,23 @@ describe("timeout of a stream", () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
+  it("counts the time of each item from when it was asked for", async () => {
+    const { mediator } = setUp({ item: 1_000 });
+    const stream = mediator.stream(
+      new Flow(async function* ({ signal }) {
+        yield 1;
+        await obeying(signal);
+      }),
+    );
+    await stream.next();
+    await vi.advanceTimersByTimeAsync(600);
+    const pending = rejection(stream.next());
+    await vi.advanceTimersByTimeAsync(999);
+    expect(await stateOf(pending)).toBe("pending");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await pending).toBeInstanceOf(TimeoutError);
+  });
+
   it("rejects at its time, aborts the handler with that error, and rolls back", async () => {
     const { mediator, container } = setUp({ item: 1_000 });
     const log: unknown[] = [];

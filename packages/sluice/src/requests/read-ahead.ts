@@ -42,6 +42,8 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   /** Settles when the events of the last item that had any are handled. */
   #lastEvents: Promise<unknown> | undefined = undefined;
   #cancelled = false;
+  /** Why it stopped by itself, for a consumer who leaves before the call at work is told. */
+  #stoppedFor: Failure | undefined = undefined;
 
   constructor(source: AsyncIterator<unknown, unknown, unknown>, run: HandlerRun, readAhead: number) {
     this.#source = source;
@@ -87,11 +89,14 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
       this.#thrown = { error };
       return this.next();
     }
-    return this.#stop(error).then(() => Promise.reject(error));
+    this.#call = this.#stop(error).then(() => Promise.reject(error));
+    return this.#call;
   }
 
   async return(value?: unknown): Promise<Result> {
-    const [failure, ...others] = await this.#end(this.#run.dispatch.failure, this.#call);
+    const failures = await this.#end(this.#run.dispatch.failure, this.#call);
+    if (this.#stoppedFor !== undefined) failures.unshift(this.#stoppedFor);
+    const [failure, ...others] = failures;
     this.#log(others);
     if (failure !== undefined) throw failure.error;
     return { done: true, value };
@@ -100,6 +105,7 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   /** An item's events failed: the handler is told to stop, and its clean-up awaited, before the error goes out. */
   async #stop(error: unknown): Promise<void> {
     const { dispatch } = this.#run;
+    this.#stoppedFor = { error };
     dispatch.abort(error, { isFailure: true });
     this.#log((await this.#end({ error })).filter((late) => late.error !== error));
   }

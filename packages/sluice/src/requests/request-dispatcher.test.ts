@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import {
-  type BootstrapOptions,
   bootstrap,
   Command,
-  type DispatchOptions,
-  DomainEvent,
   EventHandlingError,
   HandlerConstructionError,
   type HandlerContext,
@@ -27,37 +24,7 @@ import {
   RecordingLogger,
   rejection,
 } from "../mediator/flow.fixture.js";
-
-class Noted extends DomainEvent {
-  constructor(readonly name: string) {
-    super();
-  }
-}
-
-/** A mediator whose event handlers write down what happens, and wait at a gate of their event's name. */
-function recorded(options: Partial<BootstrapOptions> = {}) {
-  const log: string[] = [];
-  const gates = new Gates();
-  const logger = new RecordingLogger();
-  const container = new RecordingContainer({ log });
-  const mediator = bootstrap({
-    container,
-    logger,
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) =>
-      map.bind(Noted, async ({ name }) => {
-        log.push(`event ${name}`);
-        await gates.pass(name);
-        log.push(`event ${name} done`);
-      }),
-    ...options,
-  });
-  const send = <R>(body: (context: HandlerContext) => R | Promise<R>, sendOptions?: DispatchOptions) =>
-    mediator.send(new Do<R>(body), sendOptions);
-  return { log, gates, logger, container, mediator, send };
-}
-
-const reason = new Error("The caller left.");
+import { Noted, reason, recorded } from "./recorded.fixture.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

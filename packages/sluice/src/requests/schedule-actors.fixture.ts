@@ -132,7 +132,7 @@ class Consumer {
       if (action.awaited) await answered;
     }
     if (this.#actor.finish === "drain") {
-      while (this.#end === undefined && this.#calls.length < 60) await this.#call("next");
+      while (this.#end === undefined && this.#calls.length < 100) await this.#call("next");
     } else if (this.#started) await this.#call("return");
     await Promise.all(this.#outstanding);
     if (!this.#started) {

@@ -167,7 +167,7 @@ function stepsOf(
       },
     );
   }
-  return fc.array(fc.oneof(...choices), { maxLength });
+  return fc.array(fc.oneof(...choices), { maxLength, size: "max" });
 }
 
 function workOf(body: fc.Arbitrary<Step[]>, end: fc.Arbitrary<Step[]>): fc.Arbitrary<WorkPlan> {
@@ -215,12 +215,12 @@ function eventOf(steps: fc.Arbitrary<Step[]>): fc.Arbitrary<EventPlan> {
 
 for (let depth = 0; depth <= deepest; depth++) {
   const isTop = depth === deepest;
-  const yielding = [{ weight: isTop ? 8 : 5, arbitrary: yields }];
+  const yielding = [{ weight: isTop ? 12 : 5, arbitrary: yields }];
   const rarelyYielding = [{ weight: 1, arbitrary: yields }];
   layers.push({
     event: eventOf(stepsOf(depth, 2, [])),
     streamed: workOf(stepsOf(depth, isTop ? 14 : 4, yielding), stepsOf(depth, 2, rarelyYielding)),
-    sent: workOf(stepsOf(depth, isTop ? 6 : 3, []), stepsOf(depth, 2, [])),
+    sent: workOf(stepsOf(depth, isTop ? 8 : 3, []), stepsOf(depth, 2, [])),
   });
 }
 

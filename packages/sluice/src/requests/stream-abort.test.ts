@@ -4,60 +4,12 @@ import {
   type BootstrapOptions,
   bootstrap,
   CloseTimeoutError,
-  DomainEvent,
   fallback,
   type HandlerContext,
   StreamingRequestHandler,
 } from "../index.js";
 import { bindBodies, Flow, Gates, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
-
-class Noted extends DomainEvent {
-  constructor(readonly name: string) {
-    super();
-  }
-}
-
-const done = { done: true, value: undefined };
-
-/** A mediator whose handlers, events and scopes write down what happens, and a signal to abort its streams with. */
-function recorded(options: Partial<BootstrapOptions> = {}) {
-  const log: string[] = [];
-  const gates = new Gates();
-  const logger = new RecordingLogger();
-  const container = new RecordingContainer({ log });
-  const outside = new WatchedSignal();
-  const mediator = bootstrap({
-    container,
-    logger,
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) =>
-      map.bind(Noted, async ({ name }) => {
-        log.push(`event ${name}`);
-        await gates.pass(name);
-        log.push(`event ${name} done`);
-      }),
-    ...options,
-  });
-  const stream = <T>(body: (context: HandlerContext) => AsyncIterable<T>, readAhead = 0) =>
-    mediator.stream(new Flow<T>(body), { signal: outside.signal, readAhead });
-  /** The mediator has let go of everything that is over. */
-  const isIdle = () => mediator.close().then(() => expect(outside.listeners).toBe(0));
-  return { log, gates, logger, container, outside, mediator, stream, isIdle };
-}
-
-/** Opens the handler's scope, and writes down when its signal aborts. */
-async function begin({ resolve, signal }: HandlerContext, log: string[]): Promise<void> {
-  await resolve(UnitOfWork);
-  signal.addEventListener("abort", () => log.push("abort"));
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason));
-  });
-}
-
-const reason = new Error("The caller left.");
+import { abortable, aborted, begin, done, Noted, reason } from "./recorded.fixture.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -70,7 +22,7 @@ afterEach(() => {
 
 describe("an outside signal that aborts a stream (S8)", () => {
   it("rejects the first next() of a stream that was aborted before it began, and never begins it (S8, S9)", async () => {
-    const { stream, container, outside, isIdle } = recorded();
+    const { stream, container, outside, isIdle } = abortable();
     const body = vi.fn(async function* () {
       yield 1;
     });
@@ -89,7 +41,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
 
   for (const readAhead of [0, 1]) {
     it(`rejects a pending next() at once even when the handler is stuck; return() awaits its clean-up, readAhead ${readAhead} (S8)`, async () => {
-      const { stream, log, gates, outside, isIdle } = recorded();
+      const { stream, log, gates, outside, isIdle } = abortable();
       const cut = stream(async function* (context) {
         await begin(context, log);
         try {
@@ -118,7 +70,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
     });
 
     it(`is told once: to the pending next(), and done to those that wait behind it, readAhead ${readAhead} (S8, S10)`, async () => {
-      const { stream, outside, isIdle } = recorded();
+      const { stream, outside, isIdle } = abortable();
       const cut = stream(async function* ({ signal }) {
         yield 1;
         await aborted(signal);
@@ -138,7 +90,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
     });
 
     it(`tells the following next() of an abort between two calls, once, readAhead ${readAhead} (S8)`, async () => {
-      const { stream, log, container, outside, isIdle } = recorded();
+      const { stream, log, container, outside, isIdle } = abortable();
       const cut = stream(async function* (context) {
         await begin(context, log);
         try {
@@ -158,7 +110,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
     });
 
     it(`awaits the event handlers that run, drops the others, and rejects at once, readAhead ${readAhead} (S8, S7)`, async () => {
-      const { stream, log, gates, outside, isIdle } = recorded({ maxConcurrentEventHandlers: 1 });
+      const { stream, log, gates, outside, isIdle } = abortable({ maxConcurrentEventHandlers: 1 });
       const cut = stream(async function* (context) {
         await begin(context, log);
         try {
@@ -182,7 +134,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
     });
 
     it(`stops during the last events: those that run are awaited, readAhead ${readAhead} (S8, S4)`, async () => {
-      const { stream, log, gates, outside, isIdle } = recorded({ maxConcurrentEventHandlers: 1 });
+      const { stream, log, gates, outside, isIdle } = abortable({ maxConcurrentEventHandlers: 1 });
       const cut = stream(async function* ({ emit }) {
         yield 1;
         emit(new Noted("a"));
@@ -204,7 +156,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
   }
 
   it("says nothing any more to a consumer that has left by return() (S8)", async () => {
-    const { stream, outside, isIdle } = recorded();
+    const { stream, outside, isIdle } = abortable();
     const cut = stream(async function* () {
       yield* [1, 2];
     });
@@ -216,7 +168,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
   });
 
   it("does nothing when it aborts after the end (S8)", async () => {
-    const { stream, log, outside, isIdle } = recorded();
+    const { stream, log, outside, isIdle } = abortable();
     const whole = stream(async function* (context) {
       await begin(context, log);
       yield 1;
@@ -266,7 +218,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
 
   it("rejects at once while the mediator starts, and never begins (S8)", async () => {
     const started = Promise.withResolvers<void>();
-    const { stream, container, outside, isIdle } = recorded({ onStartup: () => started.promise });
+    const { stream, container, outside, isIdle } = abortable({ onStartup: () => started.promise });
     const body = vi.fn(async function* () {
       yield 1;
     });
@@ -286,7 +238,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
 
   it("leaves while the mediator starts: next() is answered with done, and nothing begins (S7)", async () => {
     const started = Promise.withResolvers<void>();
-    const { stream, container, isIdle } = recorded({ onStartup: () => started.promise });
+    const { stream, container, isIdle } = abortable({ onStartup: () => started.promise });
     const body = vi.fn(async function* () {
       yield 1;
     });
@@ -302,7 +254,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
   });
 
   it("gives up waiting after closeTimeoutMs when the handler never settles, and names it (S8)", async () => {
-    const { mediator, outside } = recorded({ closeTimeoutMs: 500 });
+    const { mediator, outside } = abortable({ closeTimeoutMs: 500 });
     const cut = mediator.stream(
       new Flow(async function* () {
         await new Promise(() => {});
@@ -327,7 +279,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
   it("takes a reason of any kind: undefined becomes an AbortError, null and text stay (S8)", async () => {
     for (const given of [undefined, null, "text", new TypeError("x")]) {
       const controller = new AbortController();
-      const { mediator } = recorded();
+      const { mediator } = abortable();
       const cut = mediator.stream(
         new Flow(async function* ({ signal }) {
           yield 1;
@@ -348,7 +300,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
   it("gives the reason of a signal that times out (S8)", async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new DOMException("too slow", "TimeoutError")), 100);
-    const { mediator } = recorded();
+    const { mediator } = abortable();
     const cut = mediator.stream(
       new Flow(async function* ({ signal }) {
         yield 1;
@@ -369,7 +321,7 @@ describe("an outside signal that aborts a stream (S8)", () => {
 describe("what fails after an abort (S8)", () => {
   it("logs what the handler throws then, for the caller has its answer (S8)", async () => {
     for (const readAhead of [0, 1]) {
-      const { stream, gates, logger, container, outside, isIdle } = recorded();
+      const { stream, gates, logger, container, outside, isIdle } = abortable();
       const cut = stream(async function* ({ resolve }) {
         await resolve(UnitOfWork);
         yield 1;
@@ -390,7 +342,7 @@ describe("what fails after an abort (S8)", () => {
   });
 
   it("logs what its finally throws (S8)", async () => {
-    const { stream, logger, outside, isIdle } = recorded();
+    const { stream, logger, outside, isIdle } = abortable();
     const error = new Error("cannot clean up");
     const cut = stream(async function* () {
       try {
@@ -411,7 +363,7 @@ describe("what fails after an abort (S8)", () => {
 
   it("logs no reason of the abort itself, however the handler passes it on (S8)", async () => {
     for (const given of [reason, new DOMException("stop", "AbortError")]) {
-      const { stream, logger, outside, isIdle } = recorded();
+      const { stream, logger, outside, isIdle } = abortable();
       const cut = stream(async function* ({ signal }) {
         yield 1;
         await aborted(signal);
@@ -429,7 +381,7 @@ describe("what fails after an abort (S8)", () => {
   it("logs what event handlers throw then: never silence (S8, E6)", async () => {
     for (const phase of ["item", "last"]) {
       for (const readAhead of [0, 1]) {
-        const { stream, gates, logger, outside, isIdle } = recorded();
+        const { stream, gates, logger, outside, isIdle } = abortable();
         const cut = stream(async function* ({ emit }) {
           if (phase === "item") emit(new Noted("a"));
           yield* [1, 2, 3];
@@ -454,7 +406,7 @@ describe("what fails after an abort (S8)", () => {
     for (const phase of ["item", "last"]) {
       for (const readAhead of [0, 1]) {
         for (const leaves of [true, false]) {
-          const { stream, logger, outside, isIdle } = recorded({
+          const { stream, logger, outside, isIdle } = abortable({
             domainEventsMapper: (map) => map.bind(Noted, (_, { signal }) => aborted(signal)),
           });
           const cut = stream(async function* ({ emit }) {
@@ -579,7 +531,7 @@ describe("an abort rolls back, however the handler is wrapped (S8, U1)", () => {
   for (const [how, { options, readAhead = 0 }] of Object.entries(wrapped)) {
     it(`${how}: rolls back on an abort, commits when the consumer leaves (S8, S7)`, async () => {
       for (const abort of [true, false]) {
-        const { stream, container, outside, isIdle } = recorded(options);
+        const { stream, container, outside, isIdle } = abortable(options);
         const cut = stream(body, readAhead);
         await cut.next();
         if (abort) outside.abort(reason);
@@ -592,7 +544,7 @@ describe("an abort rolls back, however the handler is wrapped (S8, U1)", () => {
     });
 
     it(`${how}: rolls back when the events of an item fail (E6)`, async () => {
-      const { stream, gates, container, isIdle } = recorded(options);
+      const { stream, gates, container, isIdle } = abortable(options);
       const failing = stream(async function* ({ emit, resolve }) {
         await resolve(UnitOfWork);
         emit(new Noted("a"));
@@ -608,124 +560,4 @@ describe("an abort rolls back, however the handler is wrapped (S8, U1)", () => {
       await isIdle();
     });
   }
-});
-
-describe("a stream inside a stream, aborted from outside (S8)", () => {
-  it("rejects the outer next() at once; return() awaits the inner clean-up, then the outer's (S8, S7)", async () => {
-    for (const honours of [true, false]) {
-      const { stream, log, gates, outside, isIdle } = recorded();
-      const inner = new Flow(async function* ({ resolve, signal }) {
-        await resolve(UnitOfWork);
-        try {
-          yield 1;
-          if (honours) await aborted(signal);
-          else await gates.pass("work");
-          yield 2;
-        } finally {
-          await gates.pass("clean-up");
-          log.push("inner finally");
-        }
-      });
-      const cut = stream(async function* ({ mediator, resolve }) {
-        await resolve(UnitOfWork);
-        try {
-          for await (const item of mediator.stream(inner)) yield item;
-        } finally {
-          log.push("outer finally");
-        }
-      });
-      await cut.next();
-      const next = cut.next();
-      await quiet();
-      outside.abort(reason);
-      expect(await rejection(next)).toBe(reason);
-      const leaving = cut.return();
-      expect(await stateOf(leaving)).toBe("pending");
-      if (!honours) await gates.open("work");
-      expect(log).toEqual(["enter", "enter"]);
-      await gates.open("clean-up");
-      await leaving;
-      expect(log.slice(2)).toEqual(["inner finally", "rollback", "outer finally", "rollback"]);
-      await isIdle();
-    }
-  });
-
-  it("tells the outer handler of the abort, not of a complete stream, when the inner one's last events are dropped (S8, S4)", async () => {
-    const { stream, log, gates, outside, isIdle } = recorded({ maxConcurrentEventHandlers: 1 });
-    const inner = new Flow(async function* ({ emit, signal }) {
-      signal.throwIfAborted();
-      yield 1;
-      emit(new Noted("a"));
-      emit(new Noted("dropped"));
-    });
-    const cut = stream(async function* ({ mediator }) {
-      const items = mediator.stream(inner);
-      await items.next();
-      yield "begun";
-      log.push(`outer: ${await items.next().then(() => "complete", String)}`);
-    });
-    await cut.next();
-    const next = cut.next();
-    await quiet();
-    outside.abort(reason);
-    expect(await rejection(next)).toBe(reason);
-    await gates.open("a");
-    await cut.return();
-    expect(log).toEqual(["event a", "event a done", `outer: ${reason}`]);
-    await isIdle();
-  });
-
-  it("lets an inner stream that had failed answer all its calls when the abort comes from above (S10, S6)", async () => {
-    const closing = Promise.withResolvers<void>();
-    const container = new RecordingContainer({ onClose: () => closing.promise });
-    const { stream, log, outside, isIdle } = recorded({ container });
-    const inner = new Flow(async function* ({ resolve, signal }) {
-      await resolve(UnitOfWork);
-      signal.throwIfAborted();
-      yield 1;
-      throw new Error("broken");
-    });
-    const cut = stream(async function* ({ mediator }) {
-      const items = mediator.stream(inner);
-      await items.next();
-      yield "begun";
-      const calls = await Promise.allSettled([items.next(), items.next()]);
-      calls.push(...(await Promise.allSettled([items.next()])));
-      log.push(...calls.map((call) => (call.status === "rejected" ? String(call.reason) : "done")));
-    });
-    await cut.next();
-    const next = cut.next();
-    await quiet();
-    outside.abort(reason);
-    expect(await rejection(next)).toBe(reason);
-    closing.resolve();
-    await cut.return();
-    expect(log).toEqual(["Error: broken", "done", "done"]);
-    await isIdle();
-  });
-
-  it("aborts only the inner one by a signal of its own (S8)", async () => {
-    const { mediator, stream, isIdle } = recorded();
-    const own = new WatchedSignal();
-    const inner = new Flow(async function* ({ signal }) {
-      yield 1;
-      await aborted(signal);
-    });
-    const outer = stream(async function* (context) {
-      const items = context.mediator.stream(inner, { signal: own.signal });
-      await items.next();
-      const next = items.next();
-      await quiet();
-      own.abort(reason);
-      yield await rejection(next);
-      yield context.signal.aborted;
-      await items.return();
-    });
-    expect(await outer.next()).toEqual({ done: false, value: reason });
-    expect(await outer.next()).toEqual({ done: false, value: false });
-    expect(await outer.next()).toEqual(done);
-    expect(own.listeners).toBe(0);
-    await mediator.close();
-    await isIdle();
-  });
 });

@@ -13,7 +13,7 @@ import type { ConformanceCase } from "./conformance-case.js";
  * @example
  * ```ts
  * import { test } from "node:test";
- * import { MemoryMessageBroker } from "sluice";
+ * import { MemoryMessageBroker } from "sluice/brokers";
  * import { brokerConformance } from "sluice/testing";
  *
  * const cases = brokerConformance({

@@ -41,7 +41,7 @@ export interface ContainerConformanceOptions {
  * What every {@link Container} must do, as cases for any test runner.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { test } from "node:test";
  * import { containerConformance, type ContainerUnderTest } from "sluice/testing";
  *

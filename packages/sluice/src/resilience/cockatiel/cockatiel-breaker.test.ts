@@ -119,6 +119,22 @@ describe("cockatielBreaker", () => {
     await quiet();
     expect(breaker.state).toBe(CircuitState.Open);
   });
+
+  it("never runs what it has refused, when the policy asks again later", async () => {
+    const trial = Promise.withResolvers<void>();
+    const policy = {
+      state: CircuitState.HalfOpen,
+      execute: async <T>(operation: () => Promise<T>) => {
+        await trial.promise;
+        return operation();
+      },
+    };
+    const operation = vi.fn(async () => "late");
+    await rejection(cockatielBreaker(policy).execute(operation));
+    trial.resolve();
+    await quiet();
+    expect(operation).not.toHaveBeenCalled();
+  });
 });
 
 describe("a request behind a breaker", () => {

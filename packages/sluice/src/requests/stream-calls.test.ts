@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RecordingContainer, stateOf } from "../handlers/recording.fixture.js";
+import {
+  bootstrapStreaming,
+  Command,
+  type HandlerContext,
+  type ItemStream,
+  StreamingRequestHandler,
+} from "../index.js";
+import { bindBodies, Flow, quiet } from "../mediator/flow.fixture.js";
+import { done, item, Noted } from "./recorded.fixture.js";
+
+/** A stream of a handler's body, and what its events do. */
+function streamOf<T>(
+  body: (context: HandlerContext) => AsyncIterable<T>,
+  onNoted: (event: Noted) => unknown = () => {},
+): ItemStream<T> {
+  const mediator = bootstrapStreaming({
+    commandsMapper: bindBodies,
+    domainEventsMapper: (map) => map.bind(Noted, onNoted),
+  });
+  return mediator.stream(new Flow(body));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe("calls before earlier ones settle (S10)", () => {
+  const twoItems = (log: string[] = []) =>
+    streamOf(
+      async function* ({ emit }) {
+        for (const name of ["a", "b"]) {
+          log.push(`yield ${name}`);
+          emit(new Noted(name));
+          yield name;
+        }
+      },
+      async ({ name }) => {
+        await quiet();
+        log.push(`event ${name}`);
+      },
+    );
+
+  it("answers next() in order, each after the events of its item, and done beyond the end (S10)", async () => {
+    const log: string[] = [];
+    const stream = twoItems(log);
+    const answers: number[] = [];
+    const calls = Array.from({ length: 5 }, (_, n) => stream.next().finally(() => answers.push(n)));
+    expect(await Promise.all(calls)).toEqual([item("a"), item("b"), done, done, done]);
+    expect(answers).toEqual([0, 1, 2, 3, 4]);
+    expect(log).toEqual(["yield a", "event a", "yield b", "event b"]);
+  });
+
+  it("answers in order where no event is emitted either (S10)", async () => {
+    const stream = streamOf(async function* () {
+      yield* [1, 2];
+    });
+    const answers: number[] = [];
+    const calls = [1, 2, 3, 4].map((n) => stream.next().finally(() => answers.push(n)));
+    expect(await Promise.all(calls)).toEqual([item(1), item(2), done, done]);
+    expect(answers).toEqual([1, 2, 3, 4]);
+    const later = streamOf(async function* () {
+      yield* [1, 2, 3];
+    });
+    await later.next();
+    expect(await Promise.all([later.next(), later.next(), later.next()])).toEqual([item(2), item(3), done]);
+  });
+
+  it("rejects the call that an error falls to, and answers done after it (S10, S6)", async () => {
+    const error = new Error("broken");
+    const stream = streamOf(async function* ({ emit }) {
+      emit(new Noted("a"));
+      yield "a";
+      throw error;
+    });
+    const [first, second, third] = await Promise.allSettled([stream.next(), stream.next(), stream.next()]);
+    expect(first).toMatchObject({ value: item("a") });
+    expect(second).toEqual({ status: "rejected", reason: error });
+    expect(third).toMatchObject({ value: done });
+  });
+
+  it("answers done to all that wait when the stream is returned, before return() settles (S10, S7)", async () => {
+    const order: string[] = [];
+    const stream = streamOf(async function* ({ emit, signal }) {
+      emit(new Noted("a"));
+      yield "a";
+      emit(new Noted("b"));
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+      yield "b";
+    });
+    await stream.next();
+    const calls = [1, 2, 3].map((n) => stream.next().finally(() => order.push(`next ${n}`)));
+    const left = stream.return().finally(() => order.push("return"));
+    expect(await Promise.all([...calls, left])).toEqual([done, done, done, done]);
+    expect(order).toEqual(["next 1", "next 2", "next 3", "return"]);
+  });
+
+  it("takes throw() in its turn (S10, S7)", async () => {
+    const log: unknown[] = [];
+    const stream = streamOf(async function* ({ emit }) {
+      for (let n = 1; ; n++) {
+        emit(new Noted(String(n)));
+        try {
+          yield n;
+        } catch (error) {
+          log.push(error);
+        }
+      }
+    });
+    const calls = [stream.next(), stream.throw("one"), stream.next(), stream.throw("two"), stream.next()];
+    expect(await Promise.all(calls)).toEqual([item(1), item(2), item(3), item(4), item(5)]);
+    expect(log).toEqual(["one", "two"]);
+    await stream.return();
+  });
+
+  it("answers calls made while the handler is being resolved, in order (S10)", async () => {
+    class Count extends Command<number> {}
+    class CountHandler extends StreamingRequestHandler<Count> {
+      async *handle() {
+        yield* [1, 2];
+      }
+    }
+    const resolved = Promise.withResolvers<void>();
+    const container = new RecordingContainer({
+      make: async (token) => {
+        await resolved.promise;
+        return new (token as new () => never)();
+      },
+    });
+    const mediator = bootstrapStreaming({
+      container,
+      commandsMapper: (map) => map.bind(Count, CountHandler),
+    });
+    const stream = mediator.stream(new Count());
+    const calls = [stream.next(), stream.next(), stream.next()];
+    expect(await stateOf(Promise.race(calls))).toBe("pending");
+    resolved.resolve();
+    expect(await Promise.all(calls)).toEqual([item(1), item(2), done]);
+    expect(container.states).toEqual(["committed"]);
+  });
+});
