@@ -17,7 +17,7 @@ REPEATS = 7
 
 
 class NewInstances:
-    """What Sluice does without a container; its own adapters would take several times as long."""
+    """Makes an instance for each run, as Sluice does without a container."""
 
     async def resolve(self, type_):
         return type_()

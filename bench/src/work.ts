@@ -2,7 +2,7 @@
 export type Side = () => Promise<number>;
 
 /** What a side is held against, and how many times as long it may take. */
-export interface Comparison {
+interface Comparison {
   readonly side: string;
   readonly against: string;
   /** Left out where nothing is promised, as for peers. */

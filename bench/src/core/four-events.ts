@@ -20,7 +20,7 @@ export class Counted extends Event {}
 export class Audited extends Event {}
 
 /** What the handlers have seen, so that no side can leave one out. */
-export const seen = { index: 0, compare: 0, count: 0, audit: 0 };
+const seen = { index: 0, compare: 0, count: 0, audit: 0 };
 
 export function takeSeen(): number {
   const sum = seen.index + seen.compare + seen.count + seen.audit;

@@ -32,14 +32,17 @@ export class KeyLanes {
       this.#lanes.set(key, openLane(run, key, undefined));
       return true;
     }
-    while (this.#waits.wouldCircle(run, lane)) {
+    let place = this.#waits.placeFor(run, lane);
+    while (place < 0) {
       if (lane.inner === undefined) {
         lane.inner = openLane(run, key, lane);
         return true;
       }
       lane = lane.inner;
+      place = this.#waits.placeFor(run, lane);
     }
-    lane.waiting.push(run);
+    if (place === lane.waiting.length) lane.waiting.push(run);
+    else lane.waiting.splice(place, 0, run);
     this.#waits.add(run, lane);
     return false;
   }

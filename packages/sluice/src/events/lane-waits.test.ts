@@ -11,9 +11,6 @@ describe("whatever handlers do that keep events of one key in order", () => {
         fc.constantFrom(...limits),
         fc.boolean(),
         async (dispatches, limit, parallel) => {
-          const isOutside =
-            reentrancy === "context" && sendsSomehow(dispatches.flat(), ({ via }) => via === "outer");
-          fc.pre(!isOutside);
           const workshop = new Workshop({
             reentrancy,
             keepsOrder: true,

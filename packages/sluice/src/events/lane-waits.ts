@@ -1,4 +1,3 @@
-import type { SlotHolder } from "../handlers/lineage.js";
 import type { EventRun } from "./event-run.js";
 import type { Lane } from "./key-lanes.js";
 
@@ -16,21 +15,30 @@ export class LaneWaits {
   }
 
   /**
-   * Whether one of those in the lane is done only after something that waits for the run: a handler that the run was
-   * started under, or one that waits, over any number of others, for what such a handler keeps to itself.
+   * Where in the lane's waiting list a run may wait: at its end, or before the first that is done only after
+   * something that waits for the run itself. -1: that is so of the run that has the lane.
    */
-  wouldCircle(run: EventRun, lane: Lane): boolean {
+  placeFor(run: EventRun, { owner, waiting, next }: Lane): number {
     const ancestors = holdersAbove(run);
-    if (ancestors.length === 0) return false;
-    const ahead = new Set(inLine(lane));
-    for (const each of ahead) {
-      if (ancestors.some((ancestor) => comesAfter(each, ancestor))) return true;
-      for (const [waiting, its] of this.#lanes) {
-        if (!holdersAbove(waiting).some((holder) => comesAfter(each, holder))) continue;
-        for (const other of inLine(its)) {
-          if (other === waiting) break;
-          ahead.add(other);
-        }
+    if (ancestors.length === 0) return waiting.length;
+    const seen = new Set<EventRun>();
+    if (this.#waitsForAny(owner, ancestors, seen)) return -1;
+    const place = waiting.findIndex(
+      (each, index) => index >= next && this.#waitsForAny(each, ancestors, seen),
+    );
+    return place < 0 ? waiting.length : place;
+  }
+
+  /** Whether a run is done only after one of the holders: directly, or over others that wait for their key. */
+  #waitsForAny(run: EventRun, holders: readonly EventRun[], seen: Set<EventRun>): boolean {
+    if (seen.has(run)) return false;
+    seen.add(run);
+    if (holders.some((holder) => comesAfter(run, holder))) return true;
+    for (const [waiting, lane] of this.#lanes) {
+      if (!holdersAbove(waiting).some((holder) => comesAfter(run, holder))) continue;
+      for (const other of inLine(lane)) {
+        if (other === waiting) break;
+        if (this.#waitsForAny(other, holders, seen)) return true;
       }
     }
     return false;
@@ -43,17 +51,19 @@ function* inLine({ owner, waiting, next }: Lane): Generator<EventRun> {
   for (let index = next; index < waiting.length; index++) yield waiting[index] as EventRun;
 }
 
-/** The handlers that a run was started under, from the nearest. */
-export function holdersAbove(run: EventRun): SlotHolder[] {
-  const holders: SlotHolder[] = [];
+/**
+ * The handlers that a run was started under, from the nearest. Where keys are kept in order, lineage is exact: these
+ * are handlers, never a batch of them.
+ */
+export function holdersAbove(run: EventRun): EventRun[] {
+  const holders: EventRun[] = [];
   for (let holder = run.dispatch.slotHolder; holder !== undefined; holder = holder.dispatch.slotHolder) {
-    holders.push(holder);
+    holders.push(holder as EventRun);
   }
   return holders;
 }
 
-/** Whether `run` is `holder`, may be it, or runs only after it, as in a batch that handles one event at a time. */
-function comesAfter(run: EventRun, holder: SlotHolder): boolean {
-  const { batch } = run;
-  return holder === run || holder === batch || (batch.sequential && (holder as EventRun).batch === batch);
+/** Whether `run` is `holder`, or runs only after it, as in a batch that handles one event at a time. */
+function comesAfter(run: EventRun, holder: EventRun): boolean {
+  return holder === run || (run.batch.sequential && holder.batch === run.batch);
 }

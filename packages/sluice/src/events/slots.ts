@@ -84,8 +84,7 @@ export class Slots {
 
   /** A run waits for its key, and with it the handlers that it was started under. */
   beginKeyWait(run: EventRun): void {
-    // Where keys are kept in order, lineage is exact: handlers, never a batch of them.
-    const holders = holdersAbove(run) as EventRun[];
+    const holders = holdersAbove(run);
     if (holders.length === 0) return;
     run.waitsUnder = holders;
     for (const holder of holders) {
@@ -118,7 +117,7 @@ export class Slots {
   /** A run has taken a free slot: it counts as that of the handlers above, which gave theirs back. */
   #takeFor(run: EventRun): void {
     let below = run;
-    for (const holder of holdersAbove(run) as EventRun[]) {
+    for (const holder of holdersAbove(run)) {
       if (holder.borrower !== pool) continue;
       if (below.lender !== undefined) return;
       holder.borrower = below;

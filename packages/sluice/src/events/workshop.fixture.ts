@@ -63,9 +63,12 @@ export class Workshop {
   readonly #loose: Promise<unknown>[] = [];
   readonly #probes = new Gates();
   readonly #byKey = new Map<string | undefined, Gauge>();
+  /** Where lineage is known through context.mediator only, nothing is sent through any other. */
+  readonly #viaContext: boolean;
   handled = 0;
 
   constructor({ keepsOrder, ...options }: BootstrapOptions & { readonly keepsOrder?: boolean }) {
+    this.#viaContext = options.reentrancy === "context";
     const ordering = keepsOrder ? { orderBy: ({ work }: Busy) => work.key } : {};
     this.mediator = bootstrap({
       logger: new RecordingLogger(),
@@ -88,7 +91,7 @@ export class Workshop {
       for (let i = 0; i < hops; i++) await null;
       const all: Promise<unknown>[] = [];
       for (const sending of sends) {
-        const through = sending.via === "context" ? context.mediator : this.mediator;
+        const through = this.#viaContext || sending.via === "context" ? context.mediator : this.mediator;
         const sent = this.dispatch(through, sending, [...above, self]);
         if (sending.wait === "each") await sent;
         else if (sending.wait === "all") all.push(sent);

@@ -287,8 +287,11 @@ export class Schedule {
       run.emissions.push(emission);
       return;
     }
-    run.waits++;
-    const nested = this.#nest(step, run, context).finally(() => run.waits--);
+    const senders = run.lineage;
+    for (const sender of senders) sender.waits++;
+    const nested = this.#nest(step, run, context).finally(() => {
+      for (const sender of senders) sender.waits--;
+    });
     if (!step.awaited) {
       nested.catch(() => {});
       return;

@@ -122,7 +122,8 @@ export class ScheduleLog {
    */
   #requireLimit(): void {
     const atWork = [...this.running].filter(({ below, waits }) => below === 0 && waits === 0);
-    if (atWork.some((run) => run.isAdrift)) return;
+    // A mediator that gave up waiting tells handlers so, and they go on beside what they no longer wait for.
+    if (this.gaveUp) return;
     this.peak = Math.max(this.peak, atWork.length);
     if (atWork.length > this.plan.limit) {
       this.violate(

@@ -38,7 +38,7 @@ export class Run {
   failure: { readonly error: unknown } | undefined = undefined;
   /** How many event handlers run below it. */
   below = 0;
-  /** How many of its nested dispatches are under way; it may wait for them. */
+  /** How many dispatches are under way below it; it may wait for them. */
   waits = 0;
   scope: ScopeRecord | undefined = undefined;
 
@@ -60,30 +60,14 @@ export class Run {
     return sender?.emission === undefined ? sender?.above : sender;
   }
 
-  /**
-   * Whether a handler that has ended left it behind, through an outer reference: the mediator then takes any other
-   * handler of that batch for the one that sent it, and may lend that one's slot.
-   */
-  get isAdrift(): boolean {
-    let { record } = this;
-    for (let { sender } = record; sender !== undefined; { sender } = record) {
-      if (record.via === "outside" && sender.emission !== undefined && sender.ended) return true;
-      record = sender.record;
-    }
-    return false;
+  /** The run itself, and those under which it was started. */
+  get lineage(): Run[] {
+    const { sender } = this.record;
+    return sender === undefined ? [this] : [this, ...sender.lineage];
   }
 
-  /** Whether it was started under another run, as far as the mediator can know. */
   isUnder(other: Run): boolean {
-    let { record } = this;
-    for (let { sender } = record; sender !== undefined; { sender } = record) {
-      if (sender === other) return true;
-      // Through an outer reference the mediator knows the batch that the sender belongs to, not which of its handlers.
-      if (record.via === "outside" && sender.emission !== undefined && sender.record === other.record)
-        return true;
-      record = sender.record;
-    }
-    return false;
+    return this !== other && this.lineage.includes(other);
   }
 }
 

@@ -57,51 +57,73 @@ describe("calls before earlier ones settle (S10)", () => {
     expect(log).toEqual(["yield a", "event a", "yield b", "event b"]);
   });
 
-  it("answers in order where no event is emitted either (S10)", async () => {
-    const stream = streamOf(async function* () {
-      yield* [1, 2];
-    });
-    const answers: number[] = [];
-    const calls = [1, 2, 3, 4].map((n) => stream.next().finally(() => answers.push(n)));
-    expect(await Promise.all(calls)).toEqual([item(1), item(2), done, done]);
-    expect(answers).toEqual([1, 2, 3, 4]);
-    const later = streamOf(async function* () {
-      yield* [1, 2, 3];
-    });
-    await later.next();
-    expect(await Promise.all([later.next(), later.next(), later.next()])).toEqual([item(2), item(3), done]);
-  });
+  /** Calls next() so often at once, and tells in what order the calls were answered. */
+  const callNext = (stream: ItemStream<unknown>, times: number) => {
+    const answered: number[] = [];
+    const calls = Array.from({ length: times }, (_, n) => stream.next().finally(() => answered.push(n)));
+    return { answered, calls };
+  };
 
-  it("rejects the call that an error falls to, and answers done after it (S10, S6)", async () => {
-    const error = new Error("broken");
-    const stream = streamOf(async function* ({ emit }) {
-      emit(new Noted("a"));
-      yield "a";
-      throw error;
-    });
-    const [first, second, third] = await Promise.allSettled([stream.next(), stream.next(), stream.next()]);
-    expect(first).toMatchObject({ value: item("a") });
-    expect(second).toEqual({ status: "rejected", reason: error });
-    expect(third).toMatchObject({ value: done });
-  });
+  for (const emits of [true, false]) {
+    const what = emits ? "with events" : "without events";
+    const emitted = (emit: HandlerContext["emit"]) => {
+      if (emits) emit(new Noted("a"));
+    };
 
-  it("answers done to all that wait when the stream is returned, before return() settles (S10, S7)", async () => {
-    const order: string[] = [];
-    const stream = streamOf(async function* ({ emit, signal }) {
-      emit(new Noted("a"));
-      yield "a";
-      emit(new Noted("b"));
-      await new Promise((resolve) => {
-        signal.addEventListener("abort", resolve);
+    it(`answers in order after a first item, and done beyond the end, ${what} (S10)`, async () => {
+      const stream = streamOf(async function* ({ emit }) {
+        for (const n of [1, 2, 3]) {
+          emitted(emit);
+          yield n;
+        }
       });
-      yield "b";
+      await stream.next();
+      const { answered, calls } = callNext(stream, 4);
+      expect(await Promise.all(calls)).toEqual([item(2), item(3), done, done]);
+      expect(answered).toEqual([0, 1, 2, 3]);
     });
-    await stream.next();
-    const calls = [1, 2, 3].map((n) => stream.next().finally(() => order.push(`next ${n}`)));
-    const left = stream.return().finally(() => order.push("return"));
-    expect(await Promise.all([...calls, left])).toEqual([done, done, done, done]);
-    expect(order).toEqual(["next 1", "next 2", "next 3", "return"]);
-  });
+
+    it(`rejects the call that an error falls to, in its turn, and answers done after it, ${what} (S10, S6)`, async () => {
+      const error = new Error("broken");
+      for (const itemsBefore of [1, 2]) {
+        const stream = streamOf(async function* ({ emit }) {
+          for (let n = 1; n <= itemsBefore; n++) {
+            emitted(emit);
+            yield n;
+          }
+          throw error;
+        });
+        await stream.next();
+        const { answered, calls } = callNext(stream, 4);
+        const outcomes = await Promise.allSettled(calls);
+        expect(outcomes.map((outcome) => outcome.status)).toEqual(
+          itemsBefore === 1
+            ? ["rejected", "fulfilled", "fulfilled", "fulfilled"]
+            : ["fulfilled", "rejected", "fulfilled", "fulfilled"],
+        );
+        expect(outcomes[itemsBefore - 1]).toEqual({ status: "rejected", reason: error });
+        expect(outcomes.at(-1)).toMatchObject({ value: done });
+        expect(answered).toEqual([0, 1, 2, 3]);
+      }
+    });
+
+    it(`answers done to all that wait when the stream is returned, before return() settles, ${what} (S10, S7)`, async () => {
+      const stream = streamOf(async function* ({ emit, signal }) {
+        emitted(emit);
+        yield "a";
+        emitted(emit);
+        await new Promise((resolve) => {
+          signal.addEventListener("abort", resolve);
+        });
+        yield "b";
+      });
+      await stream.next();
+      const { answered, calls } = callNext(stream, 3);
+      const left = stream.return().finally(() => answered.push(99));
+      expect(await Promise.all([...calls, left])).toEqual([done, done, done, done]);
+      expect(answered).toEqual([0, 1, 2, 99]);
+    });
+  }
 
   it("takes throw() in its turn (S10, S7)", async () => {
     const log: unknown[] = [];
