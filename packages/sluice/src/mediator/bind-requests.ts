@@ -2,7 +2,6 @@ import type { Container } from "../containers/container.js";
 import { describe, nameOf } from "../errors/describe.js";
 import { type BoundHandler, bindHandler } from "../handlers/bound-handler.js";
 import { WrongHandlerKindError } from "../handlers/handler-errors.js";
-import type { HandlerKind } from "../handlers/handler-kind.js";
 import { bindChain } from "../requests/chain.js";
 import type { RequestBinding, RequestMap } from "../requests/request-map.js";
 
