@@ -22,6 +22,7 @@ export type Report = (file: IndexedFile | UnreadFile) => void | Promise<void>;
 /** Has every file read and worked on, and tells `report` of each that is done. */
 export type Conduct = (job: Job, tools: Tools, report: Report) => Promise<void>;
 
+/** @public The comparison with the work by hand picks it by name. */
 export const bySluice: Conduct = async (
   { folder, places, limit, sequential, readAhead, signal },
   tools,
