@@ -26,24 +26,23 @@ const sources = globSync("packages/sluice/src/**/*.ts", {
   exclude: ["**/*.test.ts", "**/*.test-d.ts", "**/*.fixture.ts"],
 }).map(read);
 
-/** How often a class is constructed in the source; a copy that an error makes of itself does not count. */
-function raised(name: string): number {
-  const constructed = new RegExp(`(?<!return )new ${name}\\(`, "g");
-  const returned = new RegExp(`return new ${name}\\((?!this\\.)`, "g");
-  return sources.flatMap((source) => [
-    ...(source.match(constructed) ?? []),
-    ...(source.match(returned) ?? []),
-  ]).length;
+/** Whether a class is constructed anywhere; a copy that an error makes of itself does not count. */
+function isRaised(name: string): boolean {
+  return sources.some((source) => {
+    const isOwn = source.includes(`class ${name} `);
+    return (isOwn ? source.replaceAll(`return new ${name}(this.`, "") : source).includes(`new ${name}(`);
+  });
 }
 
 describe("the codes of the source", () => {
-  it("are all different, and in order", () => {
-    expect(codes).toEqual([...new Set(codes)].sort());
+  it("are all different", () => {
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(codes).not.toEqual([]);
   });
 
   it("are the only ones that it mentions", () => {
     const mentioned = sources.flatMap((source) => source.match(/(?<=")SLUICE_\w+(?=")/g) ?? []);
-    expect([...new Set(mentioned)].sort()).toEqual(codes);
+    expect([...new Set(mentioned)].sort()).toEqual([...codes].sort());
   });
 });
 
@@ -62,7 +61,7 @@ describe("the table of errors", () => {
   });
 
   it.each(rows)("has a row for $code because $name is raised", ({ name }) => {
-    expect(raised(name)).toBeGreaterThan(0);
+    expect(isRaised(name)).toBe(true);
   });
 
   it.each(rows)("says in sentences what $code means and what to do", ({ meaning, remedy }) => {

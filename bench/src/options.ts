@@ -10,8 +10,8 @@ Parts (default: all): ${Object.keys(parts).join(", ")}
   --work <name>       only this work of the core; may be repeated
                       (${Object.keys(coreWorks).join(", ")})
   --processes <n>     processes for each work of the core, default 3
-  --rounds <n>        rounds in each process, default 30
-  --window <ms>       how long a side is measured in a round, default 20
+  --rounds <n>        rounds in each process, default 25
+  --window <ms>       how long a side is measured in a round, default 30
   --profile <folder>  writes a CPU profile of each process of the core there
   --json              prints JSON instead of the table
   --out <file>        writes the JSON there as well
@@ -34,8 +34,8 @@ function parse(args: readonly string[]) {
     options: {
       work: { type: "string", multiple: true, default: [] },
       processes: { type: "string", default: "3" },
-      rounds: { type: "string", default: "30" },
-      window: { type: "string", default: "20" },
+      rounds: { type: "string", default: "25" },
+      window: { type: "string", default: "30" },
       profile: { type: "string" },
       json: { type: "boolean", default: false },
       out: { type: "string" },

@@ -29,7 +29,7 @@ export interface Row {
   readonly otherTook: string;
   /** The median over the rounds. */
   readonly value: number;
-  /** The same from the means of all runs, garbage collection included. */
+  /** The same from the mean of all runs, garbage collection and the machine's other work included. */
   readonly ofMeans?: number;
   /** The middle half of the rounds. */
   readonly spread?: readonly [low: number, high: number];

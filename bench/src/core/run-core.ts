@@ -40,8 +40,8 @@ function* rowsOf(measured: readonly Measured[]): Generator<Row> {
   for (const { side, against, goal } of comparisons) {
     const all = (key: string, of: keyof Took) =>
       measured.flatMap(({ took }) => took[key]?.map((t) => t[of]) ?? []);
-    const took = all(side, "median");
-    const other = all(against, "median");
+    const took = all(side, "fastest");
+    const other = all(against, "fastest");
     const ratios = ratiosOf(took, other);
     yield {
       work: name,

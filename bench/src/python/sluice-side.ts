@@ -13,6 +13,6 @@ for (const [name, make] of Object.entries({
   const { sides, steps } = await make();
   if (sides.sluice === undefined) throw new Error(`Sluice does not do "${name}".`);
   await measureOnce(sides.sluice, 200);
-  took[name] = (await measureOnce(sides.sluice, 200)).median / steps;
+  took[name] = (await measureOnce(sides.sluice, 200)).mean / steps;
 }
 process.send?.(took, () => process.exit());

@@ -99,6 +99,9 @@ describe("a domain event", () => {
       expect(compared).not.toHaveBeenCalled();
       expect(emitter.routesFor(new Kitten())).not.toBe(routes);
       expect(compared).toHaveBeenCalled();
+      compared.mockClear();
+      expect(emitter.routesFor(new Cat())).toBe(routes);
+      expect(compared).not.toHaveBeenCalled();
     } finally {
       compared.mockRestore();
     }

@@ -119,6 +119,21 @@ describe("in parallel mode, follow-ups", () => {
     expect(item).toBe("item");
   });
 
+  it("of a handler that ends after its stream was left are dropped (S7)", async () => {
+    const gates = new Gates();
+    const flow = new Flow(async function* ({ emit }) {
+      emit(new Node("a", new Node("a>")));
+      yield 1;
+    });
+    const stream = growing(gates).stream(flow);
+    const next = stream.next();
+    await quiet();
+    const returned = stream.return(undefined);
+    await gates.openAll();
+    await finished(Promise.all([next, returned]));
+    expect(gates.arrived).toEqual(["a"]);
+  });
+
   it("of a handler that failed are not handled (E6)", async () => {
     const gates = new Gates();
     const mediator = bootstrap({

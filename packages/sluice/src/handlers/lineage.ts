@@ -58,7 +58,12 @@ export class LineageTracker {
 
   /** For a lineage that is entered again and again. */
   entry(lineage: Lineage): LineageEntry {
-    return this.run(lineage, () => new this.#hooks.AsyncResource("sluice", { requireManualDestroy: true }));
+    return this.run(lineage, () => this.here());
+  }
+
+  /** For what goes on later, and not where it was called from. */
+  here(): LineageEntry {
+    return new this.#hooks.AsyncResource("sluice", { requireManualDestroy: true });
   }
 }
 

@@ -174,6 +174,15 @@ describe("what is sent through any reference to the mediator", () => {
     for (const [own, inner] of pairs) expect(inner?.causationId).toBe(own?.messageId);
   });
 
+  it("is a flow of its own where a request from outside has nothing to hand on: no metadata, no signal (E5)", async () => {
+    const mediator = mediatorOf();
+    const [own, inner] = await mediator.send(
+      new Do(async ({ metadata }) => [metadata, await mediator.send(new Do(metadataOf))]),
+    );
+    expect(inner).toMatchObject({ causationId: undefined, headers: {} });
+    expect(inner?.correlationId).not.toBe(own?.correlationId);
+  });
+
   it("inherits nothing from handlers of another mediator (E5)", async () => {
     const one = mediatorOf();
     const other = mediatorOf();

@@ -85,6 +85,13 @@ describe("what does not fit does not compile (R3)", () => {
     map.bind(GetUser, [Renames]);
     // @ts-expect-error Renames handles Rename.
     map.bind(GetUser, fallback(Renames, Renames));
+    class Answers extends RequestHandler<GetUser> {
+      handle(query: GetUser) {
+        return { name: query.userId };
+      }
+    }
+    // @ts-expect-error the second of the two handles Rename.
+    map.bind(GetUser, fallback(Answers, Renames));
     // @ts-expect-error the function takes a Rename.
     map.bind(GetUser, async (_command: Rename) => ({ name: "x" }));
   });

@@ -350,6 +350,32 @@ describe("items and their events (S3, S4)", () => {
     expect(await stream.next()).toEqual(done);
   });
 
+  it("orphans no event handler on an error: those that run are awaited before it goes out (S3, E6)", async () => {
+    for (const phase of ["item", "last"]) {
+      const running = Promise.withResolvers<void>();
+      const log: string[] = [];
+      const stream = streamOf(
+        async function* ({ emit }) {
+          for (const name of ["fails", "runs"]) if (phase === "item") emit(new Noted(name));
+          yield 1;
+          for (const name of ["fails", "runs"]) emit(new Noted(name));
+        },
+        async ({ name }) => {
+          if (name === "fails") throw new TypeError("refused");
+          await running.promise;
+          log.push("handled");
+        },
+      );
+      if (phase === "last") await stream.next();
+      const next = stream.next().catch(() => log.push("rejected"));
+      await quiet();
+      expect(log).toEqual([]);
+      running.resolve();
+      await next;
+      expect(log).toEqual(["handled", "rejected"]);
+    }
+  });
+
   it("gives nothing for an empty generator (S4)", async () => {
     expect(await collect(streamOf(async function* () {}))).toEqual([]);
   });

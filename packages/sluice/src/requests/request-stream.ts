@@ -20,6 +20,8 @@ interface Call {
   readonly value: unknown;
   readonly resolve: Resolve;
   readonly reject: Reject;
+  /** Where it was called from, when it had to wait: the handler must not run in the context of what kept it waiting. */
+  context?: LineageEntry | undefined;
 }
 
 const nextOf = (iterator: AsyncIterator<unknown>): Promise<Result> => iterator.next();
@@ -137,9 +139,14 @@ export class RequestStream implements ItemStream<unknown> {
     return new Promise((resolve, reject) => {
       const call: Call = { method, value, resolve, reject };
       if (!this.#busy) return this.#begin(call);
+      call.context = this.#dispatch.runtime.lineage?.here();
       this.#waiting ??= [];
       this.#waiting.push(call);
     });
+  }
+
+  static #beginOf(stream: RequestStream, call: Call): void {
+    stream.#begin(call);
   }
 
   #begin({ method, value, resolve, reject }: Call): void {
@@ -428,7 +435,9 @@ export class RequestStream implements ItemStream<unknown> {
     this.#busy = false;
     const next = this.#waiting?.shift();
     if (this.#waiting?.length === 0) this.#waiting = undefined;
-    if (next !== undefined) this.#begin(next);
+    if (next?.context !== undefined)
+      next.context.runInAsyncScope(RequestStream.#beginOf, undefined, this, next);
+    else if (next !== undefined) this.#begin(next);
   };
 
   /** A stream inside a middleware leaves the grace time to the one around it. */

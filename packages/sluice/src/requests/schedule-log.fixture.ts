@@ -144,7 +144,9 @@ export class ScheduleLog {
     for (const other of lane.running) {
       // Handlers that wait for each other's keys, in a circle, may run beside each other: all but one only wait.
       const mayCircle = run.above !== undefined && other.waits > 0;
-      if (!run.isUnder(other) && !mayCircle) {
+      // What a handler does not wait for keeps its way past those that waited for the handler.
+      const isLeftBehind = run.isLeftBehind || other.isLeftBehind;
+      if (!run.isUnder(other) && !mayCircle && !isLeftBehind) {
         this.violate("order", `${run.name} ran beside ${other.name} (lane ${name})`);
       }
     }
