@@ -175,7 +175,7 @@ export const vias = ["context", "outer"] as const;
 export const hows = ["send", "stream", "publish"] as const;
 
 /** Any work, some levels deep; its events have one of the keys. */
-export const anyWork = fc.memo((levels): fc.Arbitrary<Work> => {
+const anyWork = fc.memo((levels): fc.Arbitrary<Work> => {
   const below = (maxLength: number) =>
     levels > 1 ? fc.array(anyWork(levels - 1), { maxLength }) : fc.constant<Work[]>([]);
   const sending = fc.record<Sending>({

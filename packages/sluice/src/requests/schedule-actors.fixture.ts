@@ -18,6 +18,7 @@ export async function act(actor: Actor, index: number, schedule: Schedule): Prom
   for (let n = 0; n < actor.pauses; n++) await log.pause(`${name} starts`);
   const controller = actor.signal === "none" ? undefined : new AbortController();
   if (controller !== undefined) log.signals.add(controller.signal);
+  record.hasSignal = controller !== undefined;
   const consumer = actor.do === "stream" ? new Consumer(schedule, record, actor, controller) : undefined;
   const abort = (reason: Abort["name"]) => {
     if (controller === undefined || controller.signal.aborted) return Promise.resolve();

@@ -15,7 +15,7 @@ export class PlannedError extends Error {}
 /** What a consumer throws into a stream. */
 export class ConsumerError extends Error {}
 
-export abstract class Scheduled<R> extends Command<R> {
+abstract class Scheduled<R> extends Command<R> {
   constructor(
     readonly schedule: Schedule,
     readonly record: DispatchRecord,
@@ -79,7 +79,7 @@ export class SendHandler extends RequestHandler<SendClass> {
   }
 }
 
-export class Collecting {
+class Collecting {
   scope: ScopeRecord | undefined = undefined;
   events: Event[] = [];
   clearEvents(): void {
@@ -102,7 +102,7 @@ export class CollectingSendHandler extends Collecting {
   }
 }
 
-export abstract class ClassEventHandler extends EventHandler<Heard1> {
+abstract class ClassEventHandler extends EventHandler<Heard1> {
   scope: ScopeRecord | undefined = undefined;
   abstract readonly index: number;
   handle({ schedule, emission }: Heard1, context: HandlerContext): unknown {

@@ -154,6 +154,7 @@ export class Schedule {
     const { log } = this;
     const plan = record.work as WorkPlan;
     const run = this.#start(log.startBody(record), scope);
+    if (log.plan.observed) log.requireCause(record, context.metadata);
     try {
       if (plan.resolves) await this.#resolve(run, context);
       for (const step of plan.body) {
@@ -185,6 +186,7 @@ export class Schedule {
     const { log } = this;
     const plan = record.work as WorkPlan;
     const run = this.#start(log.startBody(record), scope);
+    if (log.plan.observed) log.requireCause(record, context.metadata);
     try {
       if (plan.resolves) await this.#resolve(run, context);
       for (const step of plan.body) await this.#perform(step, run, context, emit, plan.honours);
@@ -315,6 +317,7 @@ export class Schedule {
     const name = `${step.do} in ${run.name}`;
     const work = step.do === "publish" ? undefined : step.work;
     const record = log.dispatch(name, work, run, via, step.do === "stream" ? step.readAhead : 0);
+    if (log.plan.observed) record.cause = causeOf(run, via, context);
     if (step.do === "stream") {
       const stream = mediator.stream(this.streamRequest(record), { ...options, readAhead: step.readAhead });
       return log.track(name, this.#read(stream, record, step.take));
@@ -354,4 +357,14 @@ export class Schedule {
       return record.requireQuiet("return() resolved");
     }
   }
+}
+
+/** Whose message caused what a run sends, as far as the mediator can know. */
+function causeOf(run: Run, via: "context" | "outside", context: HandlerContext): string | null | undefined {
+  const { messageId } = context.metadata;
+  if (via === "context") return messageId;
+  // Through an outer reference a batch of events is known, not which of its handlers sends; and the handler of a
+  // request from outside is not known at all, unless it has a signal to hand on.
+  if (run.emission !== undefined) return undefined;
+  return run.record.isKnown ? messageId : null;
 }

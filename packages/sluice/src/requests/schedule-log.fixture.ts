@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import type fc from "fast-check";
+import type { Metadata } from "../messages/metadata.js";
 import type { EventPlan, Plan, WorkPlan } from "./schedule-plan.fixture.js";
 import { DispatchRecord, Emission, Run, type ScopeRecord } from "./schedule-record.fixture.js";
 
@@ -162,6 +163,14 @@ export class ScheduleLog {
   laneOf({ plan }: Emission, handler: number): string | undefined {
     if (plan.kind === "notification") return `broker ${plan.key}`;
     return this.plan.ordered[handler] ? `${handler} ${plan.key}` : undefined;
+  }
+
+  /** What a handler sends is caused by its message, whatever else is at work (rule E5). */
+  requireCause({ name, cause }: DispatchRecord, metadata: Metadata): void {
+    if (cause === undefined) return;
+    const { causationId = null } = metadata;
+    if (causationId !== cause)
+      this.violate("result", `${name} was caused by ${causationId}, expected ${cause}`);
   }
 
   /** The handler of a stream may go on only when that is within `readAhead` of what was asked for. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** How a nested send, stream or publish is made by a handler. */
-export interface Nested {
+interface Nested {
   /** Through `context.mediator`, or through a reference from outside the handler. */
   readonly via: "context" | "outside";
   /** Whether the handler awaits it. */
@@ -35,7 +35,7 @@ export interface EventPlan {
   readonly handlers: readonly EventHandlerPlan[];
 }
 
-export interface EventHandlerPlan {
+interface EventHandlerPlan {
   readonly steps: readonly Step[];
   /** Whether its pauses end when `context.signal` aborts. */
   readonly honours: boolean;

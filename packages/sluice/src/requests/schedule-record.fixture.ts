@@ -87,9 +87,13 @@ export interface ScopeRecord {
 export class DispatchRecord {
   /** Calls of `next()` and `throw()` so far. */
   pulls = 0;
+  /** Whether it was given a signal from outside. */
+  hasSignal = false;
   yields = 0;
   /** The run of its handler, once that has started. */
   run: Run | undefined = undefined;
+  /** The id of the message whose handler sent it; `null` where it must have none, `undefined` where that is not known. */
+  cause: string | null | undefined = undefined;
   /** What was published. */
   published: Emission | undefined = undefined;
   readonly running = new Set<Run>();
@@ -115,6 +119,13 @@ export class DispatchRecord {
 
   get emissions(): readonly Emission[] {
     return this.run?.emissions ?? (this.published ? [this.published] : []);
+  }
+
+  /** Whether the mediator knows its handler as the sender of what that sends through an outer reference. */
+  get isKnown(): boolean {
+    const { sender, via } = this;
+    if (sender === undefined) return this.hasSignal;
+    return via === "context" || sender.emission !== undefined || sender.record.isKnown;
   }
 
   /** Whether it may have been aborted: by somebody, or with what it was sent from. */
