@@ -27,7 +27,7 @@ export interface LineageEntry {
 
 interface AsyncHooks {
   AsyncLocalStorage: new () => {
-    run<T>(lineage: Lineage, body: () => T): T;
+    run<T>(lineage: Lineage | undefined, body: () => T): T;
     getStore(): Lineage | undefined;
   };
   AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => LineageEntry;
@@ -52,7 +52,7 @@ export class LineageTracker {
     return lineage?.atWork ?? lineage;
   }
 
-  run<T>(lineage: Lineage, body: () => T): T {
+  run<T>(lineage: Lineage | undefined, body: () => T): T {
     return this.#storage.run(lineage, body);
   }
 

@@ -24,6 +24,10 @@ interface Call {
   context?: LineageEntry | undefined;
 }
 
+function throwInto(iterator: AsyncIterator<unknown>, error: unknown): Promise<Result> {
+  return (iterator as Required<AsyncIterator<unknown>>).throw(error);
+}
+
 const nextOf = (iterator: AsyncIterator<unknown>): Promise<Result> => iterator.next();
 
 /**
@@ -189,6 +193,13 @@ export class RequestStream implements ItemStream<unknown> {
     return this.#lineage ? this.#lineage.runInAsyncScope(nextOf, undefined, iterator) : iterator.next();
   }
 
+  /** Lets the handler go on in its own lineage, whatever made it go on: events that failed, a signal, the consumer. */
+  #enter<Given extends unknown[], R>(body: (...given: Given) => R, ...given: Given): R {
+    if (this.#lineage !== undefined) return this.#lineage.runInAsyncScope(body, undefined, ...given);
+    const { lineage } = this.#dispatch.runtime;
+    return lineage === undefined ? body(...given) : lineage.run(undefined, () => body(...given));
+  }
+
   readonly #pullWith = (resolve: Resolve, reject: Reject): void => {
     this.#resolve = resolve;
     this.#reject = reject;
@@ -197,7 +208,7 @@ export class RequestStream implements ItemStream<unknown> {
 
   #throwIn(error: unknown): void {
     const iterator = this.#iterator as AsyncIterator<unknown, unknown, unknown>;
-    if (iterator.throw) iterator.throw(error).then(this.#onPulledOwn, this.#onThrownOwn);
+    if (iterator.throw) this.#enter(throwInto, iterator, error).then(this.#onPulledOwn, this.#onThrownOwn);
     else this.#failAfter(this.#cancel({ error }), error);
   }
 
@@ -323,7 +334,7 @@ export class RequestStream implements ItemStream<unknown> {
     this.#stop(failure);
     if (this.#iterator === undefined) await this.#opening;
     try {
-      if (this.#iterator !== undefined) await endIterator(this.#iterator, dispatch.handlerName);
+      if (this.#iterator !== undefined) await this.#enter(endIterator, this.#iterator, dispatch.handlerName);
     } catch (error) {
       this.#fail(error);
     }

@@ -295,6 +295,7 @@ export class Schedule {
       for (const sender of senders) sender.waits--;
     });
     if (!step.awaited) {
+      log.leftBehind ||= run.emission !== undefined || run.above !== undefined;
       nested.catch(() => {});
       return;
     }

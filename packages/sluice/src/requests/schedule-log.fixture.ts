@@ -51,6 +51,11 @@ export class ScheduleLog {
   warnings = 0;
   /** The mediator was told to close before everything was done. */
   closedEarly = false;
+  /**
+   * An event handler did not await what it sent. The mediator cannot see that, so it lets others pass the handler for
+   * the sake of what it does not wait for, and they may run beside it.
+   */
+  leftBehind = false;
   /** A grace time ran out. */
   gaveUp = false;
 
@@ -123,8 +128,9 @@ export class ScheduleLog {
    */
   #requireLimit(): void {
     const atWork = [...this.running].filter(({ below, waits }) => below === 0 && waits === 0);
-    // A mediator that gave up waiting tells handlers so, and they go on beside what they no longer wait for.
-    if (this.gaveUp) return;
+    // The mediator takes what a handler did not await for what it waits for, and has its slot back while that waits for
+    // its key. So there may be one more at work then.
+    if (this.gaveUp || (this.leftBehind && this.#lanes.size > 0)) return;
     this.peak = Math.max(this.peak, atWork.length);
     if (atWork.length > this.plan.limit) {
       this.violate(
@@ -145,9 +151,7 @@ export class ScheduleLog {
     for (const other of lane.running) {
       // Handlers that wait for each other's keys, in a circle, may run beside each other: all but one only wait.
       const mayCircle = run.above !== undefined && other.waits > 0;
-      // What a handler does not wait for keeps its way past those that waited for the handler.
-      const isLeftBehind = run.isLeftBehind || other.isLeftBehind;
-      if (!run.isUnder(other) && !mayCircle && !isLeftBehind) {
+      if (!run.isUnder(other) && !mayCircle && !this.leftBehind && !this.gaveUp) {
         this.violate("order", `${run.name} ran beside ${other.name} (lane ${name})`);
       }
     }

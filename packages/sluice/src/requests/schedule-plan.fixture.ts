@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** How a nested send, stream or publish is made by a handler. */
-interface Nested {
+export interface Nested {
   /** Through `context.mediator`, or through a reference from outside the handler. */
   readonly via: "context" | "outside";
   /** Whether the handler awaits it. */
@@ -114,11 +114,13 @@ export interface Plan {
 }
 
 const deepest = 3;
+const nearlyAlways = (likely: boolean) =>
+  fc.integer({ min: 0, max: 19 }).map((n) => (n < 18 ? likely : !likely));
 const mostly = (likely: boolean) => fc.integer({ min: 0, max: 9 }).map((n) => (n < 8 ? likely : !likely));
 
 const nested = fc.record({
   via: fc.constantFrom("context", "outside"),
-  awaited: mostly(true),
+  awaited: nearlyAlways(true),
   caught: mostly(false),
   cut: mostly(false),
 } as const) as fc.Arbitrary<Nested>;

@@ -66,11 +66,6 @@ export class Run {
     return sender === undefined ? [this] : [this, ...sender.lineage];
   }
 
-  /** Whether an event handler that has ended did not wait for it. */
-  get isLeftBehind(): boolean {
-    return this.lineage.some((run) => run !== this && run.emission !== undefined && run.ended);
-  }
-
   isUnder(other: Run): boolean {
     return this !== other && this.lineage.includes(other);
   }
