@@ -30,6 +30,7 @@ export default defineConfig({
         items: [
           page("Semantics", "semantics"),
           page("Errors by code", "errors"),
+          page("Figures", "figures"),
           page("Glossary", "glossary"),
         ],
       },
