@@ -28,6 +28,9 @@ import { plans } from "./schedule-plan.fixture.js";
 const { SLUICE_SCHEDULES, SLUICE_SEED, SLUICE_PATH, npm_lifecycle_event } = process.env;
 const isFullRun = SLUICE_SCHEDULES !== undefined || npm_lifecycle_event === "schedules";
 const numRuns = Number(SLUICE_SCHEDULES ?? (isFullRun ? 10_000 : 300));
+// The small run is the same each time, so that a change is judged by what it changed; the full run looks further.
+const chosen = SLUICE_SEED ? Number(SLUICE_SEED) : undefined;
+const seed = chosen ?? (isFullRun ? undefined : 20_261_123);
 if (!(numRuns >= 1))
   throw new RangeError(`SLUICE_SCHEDULES=${SLUICE_SCHEDULES}; expected how many schedules to run.`);
 
@@ -63,7 +66,7 @@ test(`nothing ${name} (S1 to S11, E1 to E7, E9 to E11, R1, U1, U2)`, {
     examples: Object.values(examples).map((plan) => [plan, "in turn"]),
     // Else half of the plans would be next to empty.
     unbiased: true,
-    ...(SLUICE_SEED && { seed: Number(SLUICE_SEED) }),
+    ...(seed !== undefined && { seed }),
     ...(SLUICE_PATH && { path: SLUICE_PATH }),
   });
   if (isFullRun) {
