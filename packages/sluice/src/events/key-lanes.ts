@@ -55,6 +55,10 @@ export class KeyLanes {
 
   /** Lets the next of the lane go; `undefined` when none waits. */
   leave(lane: Lane): EventRun | undefined {
+    if (lane.inner !== undefined && this.#mayFollow(lane, lane.inner)) {
+      this.#handOver(lane, lane.inner);
+      return undefined;
+    }
     let next = lane.waiting[lane.next++];
     while (next?.isDropped) next = lane.waiting[lane.next++];
     // A lane that is never empty must not keep what it is done with.
@@ -70,6 +74,27 @@ export class KeyLanes {
     }
     return next;
   }
+
+  /** Whether those that wait can wait for what goes on inside as well, and nobody then waits in a circle. */
+  #mayFollow({ waiting, next }: Lane, inner: Lane): boolean {
+    const end = inner.waiting.length;
+    return waiting.every(
+      (run, index) => index < next || run.isDropped || this.#waits.placeFor(run, inner) === end,
+    );
+  }
+
+  /** The run that has the lane was dropped, or did not wait for what it started: that has the lane now. */
+  #handOver(lane: Lane, { owner, waiting, next, inner }: Lane): void {
+    lane.owner = owner;
+    owner.lane = lane;
+    const moved = waiting.slice(next);
+    lane.waiting.splice(0, lane.next, ...moved);
+    lane.next = 0;
+    for (const run of moved) this.#waits.move(run, lane);
+    lane.inner = inner;
+    if (inner !== undefined) inner.outer = lane;
+  }
+
   #close({ key, inner, outer }: Lane): void {
     if (inner !== undefined) inner.outer = outer;
     if (outer !== undefined) outer.inner = inner;

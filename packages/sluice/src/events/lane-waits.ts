@@ -10,6 +10,10 @@ export class LaneWaits {
     if (run.dispatch.slotHolder !== undefined) this.#lanes.set(run, lane);
   }
 
+  move(run: EventRun, lane: Lane): void {
+    if (this.#lanes.has(run)) this.#lanes.set(run, lane);
+  }
+
   delete(run: EventRun): void {
     this.#lanes.delete(run);
   }

@@ -50,9 +50,11 @@ export class Heard1 extends DomainEvent {
 }
 export class Heard2 extends Heard1 {}
 export class Heard3 extends Heard2 {}
+/** A notification event; the broker keeps the order of its key where the plan keeps any. */
 export class Told extends NotificationEvent<{ readonly emission: Emission }> {
-  constructor(emission: Emission) {
-    super({ eventName: "told", topic: "schedule", key: `${emission.plan.key}`, payload: { emission } });
+  constructor({ log }: Schedule, emission: Emission) {
+    const key = log.plan.ordered.includes(true) ? `${emission.plan.key}` : undefined;
+    super({ eventName: "told", topic: "schedule", key, payload: { emission } });
   }
 }
 

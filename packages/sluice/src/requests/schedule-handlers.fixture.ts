@@ -140,7 +140,7 @@ export class Schedule {
   }
 
   event(emission: Emission): Event {
-    if (emission.plan.kind === "notification") return new Told(emission);
+    if (emission.plan.kind === "notification") return new Told(this, emission);
     const classes = { 0: Unheard, 1: Heard1, 2: Heard2, 3: Heard3 } as const;
     return new classes[emission.plan.kind](this, emission);
   }

@@ -165,7 +165,9 @@ export class ScheduleLog {
 
   /** The handler and key whose events must keep their order. */
   laneOf({ plan }: Emission, handler: number): string | undefined {
-    if (plan.kind === "notification") return `broker ${plan.key}`;
+    if (plan.kind === "notification") {
+      return this.plan.ordered.includes(true) ? `broker ${plan.key}` : undefined;
+    }
     return this.plan.ordered[handler] ? `${handler} ${plan.key}` : undefined;
   }
 
