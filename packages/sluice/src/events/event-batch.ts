@@ -93,7 +93,7 @@ export class EventBatch implements RunningEvents, SlotHolder {
     for (const route of this.processor.emitter.routesFor(event)) {
       this.#open++;
       const run = new EventRun(this, event, route, cause, depth);
-      if (route.lanes === undefined) this.#submit(run);
+      if (route.lanes === undefined) this.submit(run);
       else this.#enterLane(run);
     }
   }
@@ -105,13 +105,14 @@ export class EventBatch implements RunningEvents, SlotHolder {
     } catch (error) {
       return this.processor.refuse(run, error);
     }
-    if (mayGo) return this.#submit(run);
+    if (mayGo) return this.submit(run);
     this.#inLanes ??= new Set();
     this.#inLanes.add(run);
     this.processor.slots.beginKeyWait(run);
   }
 
-  #submit(run: EventRun): void {
+  /** Starts a run where it may go now, else puts it in line. */
+  submit(run: EventRun): void {
     const { slots, depth } = this.processor;
     // One at a time means breadth first, so nothing starts while its siblings are still being added.
     const mayStart = this.#pending === undefined && !this.sequential && depth < maxStartDepth;
@@ -182,13 +183,8 @@ export class EventBatch implements RunningEvents, SlotHolder {
     if (next === undefined) return;
     const { batch } = next;
     batch.#inLanes?.delete(next);
-    if (batch === this) this.#submit(next);
+    if (batch === this) this.submit(next);
     else batch.#enter(submit, batch, next);
-  }
-
-  /** @internal Used by lanes of other batches. */
-  submit(run: EventRun): void {
-    this.#submit(run);
   }
 
   /** One of the open runs is done. */

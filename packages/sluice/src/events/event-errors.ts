@@ -1,4 +1,5 @@
 import { describe } from "../errors/describe.js";
+import { reasonOf } from "../errors/reason.js";
 import { brandError, SluiceError } from "../errors/sluice-error.js";
 
 /** One handler that failed on one event. */
@@ -22,7 +23,7 @@ export class EventHandlingError extends AggregateError implements SluiceError {
     response?: unknown,
   ) {
     const lines = failures.map(({ event, handler, error }) => {
-      return `${handler} failed on ${describe(event)}: ${error instanceof Error ? error.message : describe(error)}`;
+      return `${handler} failed on ${describe(event)}: ${reasonOf(error)}`;
     });
     super(
       failures.map(({ error }) => error),

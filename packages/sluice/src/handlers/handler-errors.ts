@@ -1,4 +1,5 @@
 import { classNameOf, describe, nameOf } from "../errors/describe.js";
+import { reasonOf } from "../errors/reason.js";
 import { SluiceError } from "../errors/sluice-error.js";
 import { eventKind } from "../messages/event.js";
 import { isRequest } from "../messages/request.js";
@@ -105,7 +106,7 @@ export class HandlerConstructionError extends SluiceError {
     how: "constructed" | "resolved from the container",
     override readonly cause: unknown,
   ) {
-    const why = cause instanceof Error ? cause.message : describe(cause);
+    const why = reasonOf(cause);
     const advice =
       how === "constructed"
         ? "Look at its constructor, or give bootstrap a container that knows what it needs."

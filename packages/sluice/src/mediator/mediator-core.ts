@@ -24,6 +24,7 @@ import { abortable } from "../requests/abortable.js";
 import { RequestDispatcher } from "../requests/request-dispatcher.js";
 import { cannotAnswer, InvalidRequestError, NoHandlerError } from "../requests/request-errors.js";
 import type { RequestMap } from "../requests/request-map.js";
+import { RequestStream } from "../requests/request-stream.js";
 import { CloseTimeoutError } from "../requests/stream-errors.js";
 import { StreamingDispatcher } from "../requests/streaming-dispatcher.js";
 import { type BoundRequest, bindRequests, cannotStream } from "./bind-requests.js";
@@ -139,7 +140,7 @@ export class MediatorCore implements Mediator, Runtime {
     if (!streams) throw cannotStream(handler.name, describe(request));
     const prepared = this.#streaming.prepare(handler, options?.readAhead ?? 0);
     const dispatch = new Dispatch(this, request, prepared, parent, options, undefined);
-    return this.#streaming.dispatch(dispatch, () => this.#admit(dispatch)) as ItemStream<R>;
+    return new RequestStream(dispatch, () => this.#admit(dispatch)) as ItemStream<unknown> as ItemStream<R>;
   }
 
   async publishFrom(parent: Lineage | undefined, event: Event, options?: DispatchOptions): Promise<void> {

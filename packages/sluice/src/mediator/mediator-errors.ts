@@ -1,4 +1,5 @@
 import { describe } from "../errors/describe.js";
+import { reasonOf } from "../errors/reason.js";
 import { SluiceError } from "../errors/sluice-error.js";
 
 /** Something was dispatched on a mediator that is closed, or is closing. */
@@ -15,8 +16,9 @@ export class MediatorClosedError extends SluiceError {
 export class StartupError extends SluiceError {
   readonly code = "SLUICE_STARTUP_FAILED";
   constructor(cause: unknown) {
-    const why = cause instanceof Error ? cause.message : describe(cause);
-    super(`onStartup failed, so the mediator did not start and handles nothing: ${why}`, { cause });
+    super(`onStartup failed, so the mediator did not start and handles nothing: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { reasonOf } from "../errors/reason.js";
 import { InvalidMessageError } from "./message-errors.js";
-import { reasonOf } from "./reason.js";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.js";
 
 /** Refuses what follows no Standard Schema. */

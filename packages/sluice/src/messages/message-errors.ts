@@ -1,7 +1,7 @@
 import { describe } from "../errors/describe.js";
+import { reasonOf } from "../errors/reason.js";
 import { SluiceError } from "../errors/sluice-error.js";
 import { fieldOf, fieldPath } from "./field-path.js";
-import { reasonOf } from "./reason.js";
 import type { SchemaIssue } from "./standard-schema.js";
 
 /** One reason why a message was refused. */

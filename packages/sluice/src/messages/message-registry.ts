@@ -1,5 +1,6 @@
 import { describe } from "../errors/describe.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { reasonOf } from "../errors/reason.js";
 import type { Class } from "./class.js";
 import type { Codec } from "./codec.js";
 import { type Event, eventKind } from "./event.js";
@@ -12,7 +13,6 @@ import {
   UndecodableError,
 } from "./message-errors.js";
 import { messageToJson } from "./message-to-json.js";
-import { reasonOf } from "./reason.js";
 import { isRequest, type Request } from "./request.js";
 import { fieldsOf, restoreMessage } from "./restore.js";
 

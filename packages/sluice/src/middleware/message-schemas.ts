@@ -1,5 +1,5 @@
+import { reasonOf } from "../errors/reason.js";
 import { InvalidMessageError } from "../messages/message-errors.js";
-import { reasonOf } from "../messages/reason.js";
 import { restore } from "../messages/restore.js";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "../messages/standard-schema.js";
 

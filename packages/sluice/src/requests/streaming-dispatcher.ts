@@ -13,14 +13,10 @@ export class StreamingDispatcher {
     this.#layers = layers;
   }
 
-  /** Puts read-ahead and middleware around a handler. */
+  /** The handler with read-ahead and middleware around it, for a {@link RequestStream} to run. */
   prepare(bound: BoundHandler, readAhead: number): BoundHandler {
     const handler = readAhead > 0 ? readingAhead(bound, readAhead) : bound;
     return this.#layers.length > 0 ? this.#wrap(handler) : handler;
-  }
-
-  dispatch(dispatch: Dispatch, admit: () => Promise<void> | undefined): RequestStream {
-    return new RequestStream(dispatch, admit);
   }
 
   /** The handler with middleware around it: a stream of its own inside the one that the consumer holds. */

@@ -1,4 +1,4 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "./describe.js";
 
 /** What was thrown, in words. */
 export function reasonOf(thrown: unknown): string {
