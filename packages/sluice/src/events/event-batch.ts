@@ -18,31 +18,31 @@ export class EventBatch implements RunningEvents, SlotHolder {
   readonly dispatch: Dispatch;
   /** One handler at a time. */
   readonly sequential: boolean;
-  cause: HandlerRun | undefined = undefined;
+  cause: HandlerRun | undefined;
   #done: (error: EventHandlingError | undefined) => void = () => {};
   /** How many of its handlers hold a slot. */
   running = 0;
   /** How many of those are lent out by themselves. */
   lent = 0;
   /** Who runs in a slot of the batch, lent without knowing by which of its handlers. */
-  borrower: EventRun | undefined = undefined;
+  borrower: EventRun | undefined;
   /** In line for a slot. */
   waits = false;
-  nextWaiting: EventBatch | undefined = undefined;
-  #failures: EventFailure[] | undefined = undefined;
+  nextWaiting: EventBatch | undefined;
+  #failures: EventFailure[] | undefined;
   /** Runs that are not done yet; the batch itself counts as one until all its first events were added. */
   #open = 0;
-  #pending: EventRun[] | undefined = undefined;
+  #pending: EventRun[] | undefined;
   #next = 0;
   /** Runs that wait for others of their key. */
-  #inLanes: Set<EventRun> | undefined = undefined;
+  #inLanes: Set<EventRun> | undefined;
   #cancelled = false;
   #enters = 0;
   /** The handler that is being called. */
-  starting: EventRun | undefined = undefined;
+  starting: EventRun | undefined;
   /** The only handler at work, unless others have been beside it. */
-  sole: EventRun | undefined = undefined;
-  #entry: LineageEntry | undefined = undefined;
+  sole: EventRun | undefined;
+  #entry: LineageEntry | undefined;
 
   constructor(processor: EventProcessor, dispatch: Dispatch) {
     this.processor = processor;

@@ -30,7 +30,7 @@ export class EventEmitter {
   /** Looked up once per class, by its prototype: a field named `constructor` must not send an event astray. */
   readonly #routes = new Map<object, readonly EventRoute[]>();
 
-  #lastPrototype: object | undefined = undefined;
+  #lastPrototype: object | undefined;
   #lastRoutes: readonly EventRoute[] = [];
 
   /**

@@ -6,18 +6,18 @@ import type { Lane } from "./key-lanes.js";
 
 /** What few runs need: a slot that is lent, a place in a lane. */
 class Extras {
-  lender: EventRun | EventBatch | undefined = undefined;
-  borrower: EventRun | undefined = undefined;
-  lane: Lane | undefined = undefined;
+  lender: EventRun | EventBatch | undefined;
+  borrower: EventRun | undefined;
+  lane: Lane | undefined;
   dropped = false;
-  waitsUnder: readonly EventRun[] | undefined = undefined;
+  waitsUnder: readonly EventRun[] | undefined;
   keyWaits = 0;
 }
 
 /** One event on its way to one handler. */
 export class EventRun extends HandlerRun implements SlotHolder {
   holdsSlot = false;
-  #extras: Extras | undefined = undefined;
+  #extras: Extras | undefined;
 
   constructor(
     readonly batch: EventBatch,

@@ -15,8 +15,8 @@ export class Slots {
   #free: number;
   /** How many slots were given back by handlers that need them again. */
   #givenBack = 0;
-  #head: EventBatch | undefined = undefined;
-  #tail: EventBatch | undefined = undefined;
+  #head: EventBatch | undefined;
+  #tail: EventBatch | undefined;
   /** Waiting batches that may borrow. */
   readonly #borrowers = new Set<EventBatch>();
   #pumping = false;

@@ -24,16 +24,16 @@ interface AbortOptions {
 /** What most dispatches never ask for. */
 class Extras {
   /** The unit of work under `scope: "dispatch"`. */
-  unit: ContainerScope | undefined = undefined;
+  unit: ContainerScope | undefined;
   unitIsClosed = false;
-  controller: AbortController | undefined = undefined;
-  aborted: Failure | undefined = undefined;
-  followed: Set<AbortSignal> | undefined = undefined;
-  onAbort: OnAbort | undefined = undefined;
-  failure: Failure | undefined = undefined;
-  correlationId: string | undefined = undefined;
+  controller: AbortController | undefined;
+  aborted: Failure | undefined;
+  followed: Set<AbortSignal> | undefined;
+  onAbort: OnAbort | undefined;
+  failure: Failure | undefined;
+  correlationId: string | undefined;
   isChange = false;
-  inner: InnerStream[] | undefined = undefined;
+  inner: InnerStream[] | undefined;
 }
 
 /** A stream that a middleware opened inside another; it ends with that one. */
@@ -47,10 +47,10 @@ interface InnerStream {
  */
 export class Dispatch extends HandlerRun {
   /** The events that were in process last. */
-  lastEvents: RunningEvents | undefined = undefined;
+  lastEvents: RunningEvents | undefined;
   /** Its place in the mediator's list of what is under way; -1 once it has left, -2 when it never was in it. */
   place = -2;
-  #extras: Extras | undefined = undefined;
+  #extras: Extras | undefined;
 
   constructor(
     readonly runtime: Runtime,

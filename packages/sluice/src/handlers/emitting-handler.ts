@@ -21,7 +21,7 @@ export abstract class EmittingHandler {
    * The run it serves; a set when there are several; `null` between two; a list of events when none has come yet.
    * One field, because an instance is made for every run of a handler.
    */
-  #service: HandlerRun | Set<HandlerRun> | Event[] | null | undefined = undefined;
+  #service: HandlerRun | Set<HandlerRun> | Event[] | null | undefined;
 
   static {
     attach = (handler, run) => {

@@ -34,21 +34,21 @@ export interface Named {
 /** What most runs never ask for; a small run is a quick one. */
 class Extras {
   emit: ((event: Event) => void) | undefined = undefined;
-  scope: ContainerScope | undefined = undefined;
+  scope: ContainerScope | undefined;
   /** An instance that may outlive the run, to be let go of at its end. */
-  attached: EmittingHandler | undefined = undefined;
-  collecting: CollectingHandler | undefined = undefined;
+  attached: EmittingHandler | undefined;
+  collecting: CollectingHandler | undefined;
   /** The run that this one is a fork of. */
-  origin: HandlerRun | undefined = undefined;
-  resume: StreamResume | undefined = undefined;
+  origin: HandlerRun | undefined;
+  resume: StreamResume | undefined;
 }
 
 /** One run of one handler: the context it is given, the events it emits, the scope it is resolved in. */
 export class HandlerRun implements HandlerContext, Lineage {
   readonly dispatch: Dispatch;
-  #emitted: Event[] | undefined = undefined;
+  #emitted: Event[] | undefined;
   #ended = false;
-  #extras: Extras | undefined = undefined;
+  #extras: Extras | undefined;
 
   constructor(
     /** `undefined`: the run is itself the dispatch. */

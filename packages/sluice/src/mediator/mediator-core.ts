@@ -50,8 +50,8 @@ export class MediatorCore implements Mediator, Runtime {
   readonly #sending: RequestDispatcher;
   readonly #streaming: StreamingDispatcher;
   /** Settles when the mediator has started; `undefined` from then on. */
-  #starting: Promise<void> | undefined = undefined;
-  #closing: Promise<void> | undefined = undefined;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
   /** It has started, and is not closing. */
   #isOpen = true;
 

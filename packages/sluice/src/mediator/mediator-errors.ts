@@ -16,7 +16,7 @@ export class MediatorClosedError extends SluiceError {
 export class StartupError extends SluiceError {
   readonly code = "SLUICE_STARTUP_FAILED";
   constructor(cause: unknown) {
-    super(`onStartup failed, so the mediator did not start and handles nothing: ${reasonOf(cause)}`, {
+    super(`onStartup failed, so the mediator handles nothing: ${reasonOf(cause)}`, {
       cause,
     });
   }

@@ -26,24 +26,24 @@ class ReadAhead implements AsyncIterableIterator<unknown, unknown, unknown> {
   readonly #run: HandlerRun;
   /** How many items may be pulled before the next is asked for. */
   #credit: number;
-  #pulling: Promise<void> | undefined = undefined;
+  #pulling: Promise<void> | undefined;
   /** What the consumer threw, until it has reached the handler. */
-  #thrown: Failure | undefined = undefined;
+  #thrown: Failure | undefined;
   #ended = false;
   /** What the handler threw. */
-  #failure: Failure | undefined = undefined;
+  #failure: Failure | undefined;
   /** The items in order, each settled when its events are. */
   readonly #ready: Promise<Result>[] = [];
   #onReady: (() => void) | undefined = undefined;
   /** The call at work. */
-  #call: Promise<Result> | undefined = undefined;
+  #call: Promise<Result> | undefined;
   /** What is in process, by when it is done: a batch that is done may be used again for another item. */
   readonly #batches = new Map<Promise<unknown>, RunningEvents>();
   /** Settles when the events of the last item that had any are handled. */
-  #lastEvents: Promise<unknown> | undefined = undefined;
+  #lastEvents: Promise<unknown> | undefined;
   #cancelled = false;
   /** Why it stopped by itself, for a consumer who leaves before the call at work is told. */
-  #stoppedFor: Failure | undefined = undefined;
+  #stoppedFor: Failure | undefined;
 
   constructor(source: AsyncIterator<unknown, unknown, unknown>, run: HandlerRun, readAhead: number) {
     this.#source = source;

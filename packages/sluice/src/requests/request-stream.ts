@@ -41,19 +41,19 @@ export class RequestStream implements ItemStream<unknown> {
   readonly #dispatch: Dispatch;
   readonly #admit: () => Promise<void> | undefined;
   #state: "new" | "open" | "ended" = "new";
-  #iterator: AsyncIterator<unknown, unknown, unknown> | undefined = undefined;
-  #opening: Promise<void> | undefined = undefined;
-  #lineage: LineageEntry | undefined = undefined;
+  #iterator: AsyncIterator<unknown, unknown, unknown> | undefined;
+  #opening: Promise<void> | undefined;
+  #lineage: LineageEntry | undefined;
   #busy = false;
   /** The call at work came in as a `then` on the generator, and hears of its answer three turns later. */
   #answersLate = false;
   #ownPromises: boolean;
-  #resolve: Resolve | undefined = undefined;
-  #reject: Reject | undefined = undefined;
-  #waiting: Call[] | undefined = undefined;
+  #resolve: Resolve | undefined;
+  #reject: Reject | undefined;
+  #waiting: Call[] | undefined;
   /** The item whose events are handled now. */
-  #item: Result | undefined = undefined;
-  #batch: RunningEvents | undefined = undefined;
+  #item: Result | undefined;
+  #batch: RunningEvents | undefined;
   #onBatchEnd: (() => void) | undefined = undefined;
   /** The handler has ended, or was told to. */
   #isEnding = false;
@@ -63,15 +63,15 @@ export class RequestStream implements ItemStream<unknown> {
   /** It came to its own end, which is not reported yet. */
   #isFinishing = false;
   /** Settles when the handler has ended and its scope is closed. */
-  #ending: Promise<void> | undefined = undefined;
+  #ending: Promise<void> | undefined;
   /** Why it was aborted, until a call has been rejected with it. */
-  #untold: Failure | undefined = undefined;
+  #untold: Failure | undefined;
   /** It was aborted from above: whoever waits is told when the clean-up is done, not before. */
   #tellsAtEnd = false;
   /** What failed after the handler was told to stop. */
-  #late: Failure | undefined = undefined;
+  #late: Failure | undefined;
   /** What the handler threw because it was told to stop: nobody need hear of it, but its work is not whole. */
-  #interrupted: Failure | undefined = undefined;
+  #interrupted: Failure | undefined;
 
   /** `admit` lets the dispatch in, or throws; it gives a promise while the mediator has not started yet. */
   constructor(dispatch: Dispatch, admit: () => Promise<void> | undefined) {
