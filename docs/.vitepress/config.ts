@@ -55,6 +55,7 @@ export default defineConfig({
           page("Scopes", "decisions/scopes"),
           page("Messages on the wire", "decisions/messages"),
           page("Messages in types", "decisions/types"),
+          page("The published JavaScript is bundled", "decisions/bundled"),
         ],
       },
     ],

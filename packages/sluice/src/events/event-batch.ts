@@ -4,6 +4,7 @@ import type { LineageEntry, SlotHolder } from "../handlers/lineage.js";
 import type { RunningEvents } from "../handlers/runtime.js";
 import type { EventFailure, EventHandlingError } from "./event-errors.js";
 import type { EventProcessor } from "./event-processor.js";
+import type { EventRoute } from "./event-route.js";
 import { EventRun } from "./event-run.js";
 
 /** Handlers that end at once start others from within; beyond this depth they take their turn instead. */
@@ -90,7 +91,9 @@ export class EventBatch implements RunningEvents, SlotHolder {
 
   /** @internal Used by {@link begin}. */
   add(event: object, cause: HandlerRun | undefined, depth: number): void {
-    for (const route of this.processor.emitter.routesFor(event)) {
+    const routes = this.processor.emitter.routesFor(event);
+    for (let i = 0; i < routes.length; i++) {
+      const route = routes[i] as EventRoute;
       this.#open++;
       const run = new EventRun(this, event, route, cause, depth);
       if (route.lanes === undefined) this.submit(run);
@@ -215,7 +218,8 @@ export class EventBatch implements RunningEvents, SlotHolder {
 }
 
 function addAll(batch: EventBatch, events: readonly object[]): void {
-  for (const event of events) batch.add(event, batch.cause, 0);
+  const { cause } = batch;
+  for (let i = 0; i < events.length; i++) batch.add(events[i] as object, cause, 0);
   batch.processor.slots.pump(batch);
 }
 

@@ -49,7 +49,7 @@ export class KeyLanes {
 
   /** Takes a waiting run out. */
   giveUp(run: EventRun): void {
-    run.drop();
+    run.isDropped = true;
     this.#waits.delete(run);
   }
 

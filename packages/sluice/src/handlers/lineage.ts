@@ -41,6 +41,7 @@ interface RuntimeWithBuiltins {
 export class LineageTracker {
   readonly #hooks: AsyncHooks;
   readonly #storage;
+  #isUsed = false;
 
   constructor(hooks: AsyncHooks) {
     this.#hooks = hooks;
@@ -48,11 +49,14 @@ export class LineageTracker {
   }
 
   get current(): Lineage | undefined {
+    // Asking takes a tenth of a send, and nothing can be found before the first entry.
+    if (!this.#isUsed) return undefined;
     const lineage = this.#storage.getStore();
     return lineage?.atWork ?? lineage;
   }
 
   run<T>(lineage: Lineage | undefined, body: () => T): T {
+    this.#isUsed = true;
     return this.#storage.run(lineage, body);
   }
 

@@ -25,7 +25,11 @@ export interface BootstrapOptions {
   readonly messageBroker?: MessageBroker | undefined;
   /** Runs around every dispatch; the first is the outermost. */
   readonly middlewares?: readonly Middleware[] | undefined;
-  /** Runs once, before the first dispatch, which waits for it; when it fails, every dispatch fails with it. */
+  /**
+   * Runs once, before the first dispatch, which waits for it; when it fails, every dispatch fails with it. It must not
+   * await a dispatch of the same mediator, which would wait for it in turn: send what belongs to the start after
+   * `bootstrap`.
+   */
   readonly onStartup?: (() => unknown) | undefined;
   /**
    * How many event handlers (and publishings to the broker) run at the same moment, over all dispatches of the
@@ -47,7 +51,8 @@ export interface BootstrapOptions {
   /** Told what became of every event at every handler; nothing is measured without it. */
   readonly onEventSettled?: ((settled: EventSettled) => void) | undefined;
   /**
-   * How long a chain of follow-ups may be. A whole number from 1 up.
+   * How long a chain of follow-ups may be. A whole number from 1 up. What a handler sends is a dispatch of its own, and
+   * begins a chain of its own.
    * @default 100
    */
   readonly maxFollowUpDepth?: number | undefined;

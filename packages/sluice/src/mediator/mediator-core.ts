@@ -25,8 +25,8 @@ import { RequestDispatcher } from "../requests/request-dispatcher.js";
 import { cannotAnswer, InvalidRequestError, NoHandlerError } from "../requests/request-errors.js";
 import type { RequestMap } from "../requests/request-map.js";
 import { RequestStream } from "../requests/request-stream.js";
-import { CloseTimeoutError } from "../requests/stream-errors.js";
 import { StreamingDispatcher } from "../requests/streaming-dispatcher.js";
+import { withinGrace } from "../requests/within-grace.js";
 import { type BoundRequest, bindRequests, cannotStream } from "./bind-requests.js";
 import type { BootstrapOptions } from "./bootstrap-options.js";
 import { checkDispatchOptions } from "./check-dispatch-options.js";
@@ -209,23 +209,15 @@ export class MediatorCore implements Mediator, Runtime {
   }
 
   async #drain(): Promise<void> {
-    const { closeTimeoutMs } = this;
-    const drained = this.active.empty();
-    if (await settlesWithin(drained, closeTimeoutMs)) return;
-    const running = this.active.toArray().filter((dispatch) => !dispatch.isWithin);
-    const names = running.map(({ message }) => classNameOf(message));
-    const error = new CloseTimeoutError(closeTimeoutMs, names);
-    for (const dispatch of this.active.toArray()) dispatch.abort(error);
-    throw error;
-  }
-}
-
-async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, ms, false);
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
+    const stillRunning = () => {
+      const running = this.active.toArray().filter((dispatch) => !dispatch.isWithin);
+      return running.map(({ message }) => classNameOf(message));
+    };
+    try {
+      await withinGrace(this.active.empty(), this.closeTimeoutMs, stillRunning);
+    } catch (error) {
+      for (const dispatch of this.active.toArray()) dispatch.abort(error);
+      throw error;
+    }
   }
 }

@@ -8,21 +8,9 @@ import type { LineageEntry } from "../handlers/lineage.js";
 import { obeysAbort } from "../handlers/obeys-abort.js";
 import type { EventsError, RunningEvents } from "../handlers/runtime.js";
 import type { Event } from "../messages/event.js";
+import { CallQueue, type Method, type Reject, type Resolve, type Result } from "./call-queue.js";
 import { endIterator } from "./end-iterator.js";
 import { withinGrace } from "./within-grace.js";
-
-type Result = IteratorResult<unknown, unknown>;
-type Resolve = (result: Result) => void;
-type Reject = (error: unknown) => void;
-
-interface Call {
-  readonly method: "next" | "throw";
-  readonly value: unknown;
-  readonly resolve: Resolve;
-  readonly reject: Reject;
-  /** Where it was called from, when it had to wait: the handler must not run in the context of what kept it waiting. */
-  context?: LineageEntry | undefined;
-}
 
 function throwInto(iterator: AsyncIterator<unknown>, error: unknown): Promise<Result> {
   return (iterator as Required<AsyncIterator<unknown>>).throw(error);
@@ -31,11 +19,11 @@ function throwInto(iterator: AsyncIterator<unknown>, error: unknown): Promise<Re
 const nextOf = (iterator: AsyncIterator<unknown>): Promise<Result> => iterator.next();
 
 /**
- * The items of one streamed request (rules S). One call is at work at a time (`#busy`); others wait in line.
+ * The items of one streamed request (rules S).
  *
  * Written for speed: while a stream has neither events nor an outside signal, `next()` is one `then` with callbacks
  * made once, and hands on the very result of the handler's generator. From its first events on, a call is a promise
- * of its own (`#resolve`, `#reject`), which can be settled before the generator is.
+ * of its own, which can be settled before the generator is.
  */
 export class RequestStream implements ItemStream<unknown> {
   readonly #dispatch: Dispatch;
@@ -44,13 +32,8 @@ export class RequestStream implements ItemStream<unknown> {
   #iterator: AsyncIterator<unknown, unknown, unknown> | undefined;
   #opening: Promise<void> | undefined;
   #lineage: LineageEntry | undefined;
-  #busy = false;
-  /** The call at work came in as a `then` on the generator, and hears of its answer three turns later. */
-  #answersLate = false;
+  readonly #calls: CallQueue;
   #ownPromises: boolean;
-  #resolve: Resolve | undefined;
-  #reject: Reject | undefined;
-  #waiting: Call[] | undefined;
   /** The item whose events are handled now. */
   #item: Result | undefined;
   #batch: RunningEvents | undefined;
@@ -77,6 +60,7 @@ export class RequestStream implements ItemStream<unknown> {
   constructor(dispatch: Dispatch, admit: () => Promise<void> | undefined) {
     this.#dispatch = dispatch;
     this.#admit = admit;
+    this.#calls = new CallQueue((method, value) => this.#begin(method, value), dispatch.runtime.lineage);
     this.#ownPromises = dispatch.hasSignal;
   }
 
@@ -94,8 +78,8 @@ export class RequestStream implements ItemStream<unknown> {
   }
 
   next(): Promise<Result> {
-    if (this.#busy || this.#iterator === undefined || this.#isEnding) return this.#call("next");
-    this.#busy = true;
+    if (this.#calls.isBusy || this.#iterator === undefined || this.#isEnding) return this.#calls.add("next");
+    this.#calls.isBusy = true;
     return this.#ownPromises
       ? new Promise(this.#pullWith)
       : this.#pull().then(this.#onPulled, this.#onThrown);
@@ -103,14 +87,14 @@ export class RequestStream implements ItemStream<unknown> {
 
   throw(error: unknown): Promise<Result> {
     if (this.#state === "new") this.#state = "ended";
-    return this.#call("throw", error);
+    return this.#calls.add("throw", error);
   }
 
   async return(value?: unknown): Promise<Result> {
     if (this.#state === "new") this.#state = "ended";
     else if (this.#state === "open") {
       const ending = this.#leave();
-      if (!this.#busy) this.#untold = undefined;
+      if (!this.#calls.isBusy) this.#untold = undefined;
       // Whatever failed is told once.
       this.#ending = ending?.catch(() => {});
       if (ending !== undefined) await this.#within(ending);
@@ -139,26 +123,9 @@ export class RequestStream implements ItemStream<unknown> {
     return this.#ending;
   }
 
-  #call(method: Call["method"], value?: unknown): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const call: Call = { method, value, resolve, reject };
-      if (!this.#busy) return this.#begin(call);
-      call.context = this.#dispatch.runtime.lineage?.here();
-      this.#waiting ??= [];
-      this.#waiting.push(call);
-    });
-  }
-
-  static #beginOf(stream: RequestStream, call: Call): void {
-    stream.#begin(call);
-  }
-
-  #begin({ method, value, resolve, reject }: Call): void {
-    this.#busy = true;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  #begin(method: Method, value: unknown): void {
     if (this.#state === "ended" || this.#isEnding) {
-      if (method === "throw") this.#refuse(value);
+      if (method === "throw") this.#calls.refuse(value);
       else this.#answerEnded();
     } else if (this.#iterator === undefined) this.#opening = this.#open();
     else if (method === "next") this.#pull().then(this.#onPulledOwn, this.#onThrownOwn);
@@ -201,8 +168,7 @@ export class RequestStream implements ItemStream<unknown> {
   }
 
   readonly #pullWith = (resolve: Resolve, reject: Reject): void => {
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#calls.take(resolve, reject);
     this.#pull().then(this.#onPulledOwn, this.#onThrownOwn);
   };
 
@@ -213,23 +179,21 @@ export class RequestStream implements ItemStream<unknown> {
   }
 
   readonly #onPulled = (result: Result): Result | Promise<Result> => {
-    if (!result.done && !this.#dispatch.hasEvents && !this.#isEnding && this.#waiting === undefined) {
-      this.#busy = false;
+    if (!result.done && !this.#dispatch.hasEvents && !this.#isEnding && !this.#calls.hasWaiting) {
+      this.#calls.isBusy = false;
       return result;
     }
-    this.#answersLate = true;
+    this.#calls.answersLate = true;
     return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#calls.take(resolve, reject);
       this.#onPulledOwn(result);
     });
   };
 
   readonly #onThrown = (error: unknown): Promise<Result> => {
-    this.#answersLate = true;
+    this.#calls.answersLate = true;
     return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#calls.take(resolve, reject);
       this.#onThrownOwn(error);
     });
   };
@@ -238,7 +202,13 @@ export class RequestStream implements ItemStream<unknown> {
     if (this.#isEnding) return this.#answerEnded();
     if (result.done) {
       this.#isFinishing = true;
-      this.#ending = this.#finish().then(() => this.#answer(result), this.#tellOrThrow);
+      this.#ending = this.#finish().then(
+        () => this.#calls.answer(result),
+        (error) => {
+          if (!this.#calls.isUnanswered) throw error;
+          this.#calls.refuse(error);
+        },
+      );
       return;
     }
     let events: readonly Event[] | undefined;
@@ -248,7 +218,7 @@ export class RequestStream implements ItemStream<unknown> {
       this.#failAfter(this.#cancel({ error }), error);
       return;
     }
-    if (events === undefined) return this.#answer(result);
+    if (events === undefined) return this.#calls.answer(result);
     this.#ownPromises = true;
     this.#item = result;
     const batch = this.#dispatch.runtime.events.process(
@@ -267,7 +237,7 @@ export class RequestStream implements ItemStream<unknown> {
     if (this.#isEnding) {
       if (failure !== undefined && !obeysAbort(failure, this.#dispatch)) this.#fail(failure);
       this.#onBatchEnd?.();
-    } else if (failure === undefined) this.#answer(item);
+    } else if (failure === undefined) this.#calls.answer(item);
     else this.#failAfter(this.#cancel({ error: failure }), failure);
   };
 
@@ -277,7 +247,7 @@ export class RequestStream implements ItemStream<unknown> {
       const innerEnded = this.#dispatch.endInner({ error });
       this.#failAfter(this.#close({ error }, innerEnded), error);
       // A middleware that timed out need not wait for what it wraps; return() does.
-      if (innerEnded !== undefined) this.#ending = innerEnded.then(this.#markEnded);
+      if (innerEnded !== undefined) this.#ending = innerEnded.then(() => this.#markEnded());
       return;
     }
     if (obeysAbort(error, this.#dispatch)) this.#interrupted = { error };
@@ -324,7 +294,7 @@ export class RequestStream implements ItemStream<unknown> {
   async #cancel(failure: Failure | undefined): Promise<void> {
     this.#isEnding = true;
     const dispatch = this.#dispatch;
-    const isAtWork = this.#busy;
+    const isAtWork = this.#calls.isBusy;
     const batchEnded =
       this.#batch &&
       new Promise<void>((resolve) => {
@@ -356,8 +326,8 @@ export class RequestStream implements ItemStream<unknown> {
     this.#tellsAtEnd = isInherited && (!this.#isEnding || this.#isFinishing);
     if (this.#isEnding) {
       this.#batch?.cancel();
-      if (!isInherited) this.#ending = this.#ending?.catch(this.#log);
-    } else this.#ending = this.#cancel(this.#dispatch.failure).catch(this.#log);
+      if (!isInherited) this.#ending = this.#ending?.catch((error) => this.#log(error));
+    } else this.#ending = this.#cancel(this.#dispatch.failure).catch((error) => this.#log(error));
     if (!isInherited) {
       this.#untold = { error: reason };
       this.#answerEnded();
@@ -375,10 +345,10 @@ export class RequestStream implements ItemStream<unknown> {
     }
   }
 
-  readonly #markEnded = (): void => {
+  #markEnded(): void {
     this.#state = "ended";
     this.#tellsAtEnd = false;
-  };
+  }
 
   /** Keeps what failed while the stream ends: the first is told, the others are logged. */
   #fail(error: unknown): void {
@@ -386,76 +356,44 @@ export class RequestStream implements ItemStream<unknown> {
     else if (error !== this.#late.error) this.#log(error);
   }
 
-  readonly #log = (error: unknown): void => {
+  #log(error: unknown): void {
     const message = `${this.#dispatch.handlerName} failed after its stream had been stopped.`;
     this.#dispatch.runtime.logger.error({ error }, message);
-  };
+  }
 
   /** Rejects the call at work; when it has its answer already, the error goes to the logger. */
-  readonly #tell = (error: unknown): void => {
-    if (this.#reject === undefined) this.#log(error);
-    else this.#refuse(error);
-  };
-
-  readonly #tellOrThrow = (error: unknown): void => {
-    if (this.#reject === undefined) throw error;
-    this.#refuse(error);
-  };
+  #tell(error: unknown): void {
+    if (this.#calls.isUnanswered) this.#calls.refuse(error);
+    else this.#log(error);
+  }
 
   #failAfter(ending: Promise<void>, error: unknown): void {
-    this.#ending = ending.then(() => this.#tell(error), this.#tell);
+    this.#ending = ending.then(
+      () => this.#tell(error),
+      (late) => this.#tell(late),
+    );
   }
 
   /** Answers the call at work when the stream is at its end: with the reason of an abort, once, else with done. */
   #answerEnded(): void {
     if (this.#tellsAtEnd) return;
     const untold = this.#untold;
-    if (untold === undefined || this.#reject === undefined)
-      return this.#answer({ done: true, value: undefined });
+    if (untold === undefined || !this.#calls.isUnanswered)
+      return this.#calls.answer({ done: true, value: undefined });
     this.#untold = undefined;
-    this.#refuse(untold.error);
+    this.#calls.refuse(untold.error);
   }
-
-  #answer(result: Result): void {
-    const resolve = this.#resolve;
-    if (resolve === undefined) return;
-    this.#resolve = this.#reject = undefined;
-    resolve(result);
-    this.#release();
-  }
-
-  readonly #refuse = (error: unknown): void => {
-    const reject = this.#reject;
-    if (reject === undefined) return;
-    this.#resolve = this.#reject = undefined;
-    reject(error);
-    this.#release();
-  };
-
-  /** The call at work is answered: the next one begins, but no answer may overtake this one (rule S10). */
-  #release(): void {
-    if (!this.#answersLate) return this.#beginNext();
-    this.#answersLate = false;
-    void Promise.resolve()
-      .then(() => {})
-      .then(() => {})
-      .then(this.#beginNext);
-  }
-
-  readonly #beginNext = (): void => {
-    this.#busy = false;
-    const next = this.#waiting?.shift();
-    if (this.#waiting?.length === 0) this.#waiting = undefined;
-    if (next?.context !== undefined)
-      next.context.runInAsyncScope(RequestStream.#beginOf, undefined, this, next);
-    else if (next !== undefined) this.#begin(next);
-  };
 
   /** A stream inside a middleware leaves the grace time to the one around it. */
   #within(ending: Promise<void>): Promise<void> {
     const dispatch = this.#dispatch;
     if (dispatch.outer !== undefined) return ending;
-    return withinGrace(ending, dispatch.runtime.closeTimeoutMs, () => this.#stillRunning(), this.#log);
+    return withinGrace(
+      ending,
+      dispatch.runtime.closeTimeoutMs,
+      () => this.#stillRunning(),
+      (error) => this.#log(error),
+    );
   }
 
   #stillRunning(): string[] {

@@ -1,11 +1,11 @@
 import { CloseTimeoutError } from "./stream-errors.js";
 
-/** Waits for clean-up, but not for ever (rule S8). What fails after the grace time goes to `onLate`. */
+/** Waits for an end, but not for ever (rule S8). What fails after the grace time goes to `onLate`. */
 export function withinGrace(
   ending: Promise<void>,
   closeTimeoutMs: number,
   stillRunning: () => string[],
-  onLate: (error: unknown) => void,
+  onLate: (error: unknown) => void = () => {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const giveUp = () => {

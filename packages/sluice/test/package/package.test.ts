@@ -64,13 +64,25 @@ describe("the published package", () => {
     expect(files.filter((file) => /\.(test|test-d|fixture)\.|tsbuildinfo/.test(file))).toEqual([]);
   });
 
-  it("holds types, maps and source of each module, and no module whose source is gone", () => {
+  it("holds the source and the types of each module, and no types whose source is gone", () => {
     const sources = files.filter((file) => file.startsWith("src/"));
-    const built = sources.flatMap((source) => {
+    const types = sources.flatMap((source) => {
       const module = source.replace(/^src/, "dist").replace(/\.ts$/, "");
-      return [`${module}.js`, `${module}.js.map`, `${module}.d.ts`, `${module}.d.ts.map`];
+      return [`${module}.d.ts`, `${module}.d.ts.map`];
     });
-    expect(files.filter((file) => file.startsWith("dist/")).sort()).toEqual(built.sort());
+    expect(files.filter((file) => /^dist\/.*\.d\.ts(\.map)?$/.test(file)).sort()).toEqual(types.sort());
+  });
+
+  it("holds one file of JavaScript for each entry point, and what they share, with maps", () => {
+    const isCode = (file: string) => /^dist\/.*\.js$/.test(file);
+    const entries = Object.values(manifest.exports)
+      .map((target) => (typeof target === "string" ? target : target.default).slice(2))
+      .filter(isCode);
+    const code = files.filter((file) => isCode(file) && !file.startsWith("dist/chunks/"));
+    expect(code.sort()).toEqual(entries.sort());
+    // The core entry point only names what its chunks hold.
+    const unmapped = files.filter((file) => isCode(file) && !files.includes(`${file}.map`));
+    expect(unmapped).toEqual(["dist/index.js"]);
   });
 
   it("imports only what it declares, and its core imports nothing", async () => {

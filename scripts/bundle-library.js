@@ -1,0 +1,58 @@
+// Makes the library's JavaScript: one file for each entry point, and what they share in chunks. `tsc -b` checks it, and
+// writes the declarations. Why bundled at all: docs/decisions/bundled.md.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+
+const library = new URL("../packages/sluice/", import.meta.url);
+const { exports } = JSON.parse(readFileSync(new URL("package.json", library), "utf8"));
+
+const modules = Object.values(exports)
+  .map((target) => /^\.\/dist\/(.+)\.js$/.exec(target.default ?? "")?.[1])
+  .filter((module) => module !== undefined);
+
+const bundle = await rolldown({
+  cwd: fileURLToPath(library),
+  input: Object.fromEntries(modules.map((module) => [module, `src/${module}.ts`])),
+  external: /^[^./]/,
+  platform: "neutral",
+  preserveEntrySignatures: "allow-extension",
+});
+const { output } = await bundle.generate({
+  dir: "dist",
+  chunkFileNames: "chunks/[name].js",
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [
+      // A page that imports only messages leaves all the rest behind when it is bundled.
+      { name: "messages", test: /[\\/]messages[\\/](request|command|query|event|domain-event)\.ts/ },
+      { name: "shared", test: /[\\/]src[\\/](errors|handlers)[\\/]/, minShareCount: 2 },
+      {
+        name: "mediator",
+        test: /[\\/]src[\\/](handlers|requests|events|mediator|.*[\\/](onion|message-id|dev-null-.*)\.ts)/,
+      },
+    ],
+  },
+  comments: { jsdoc: false },
+  sourcemap: true,
+});
+await bundle.close();
+
+// What has not changed is left alone: somebody may be reading it.
+const written = new Set();
+for (const file of output) {
+  const url = new URL(`dist/${file.fileName}`, library);
+  const content = file.type === "chunk" ? file.code : file.source;
+  written.add(file.fileName);
+  if (existsSync(url) && readFileSync(url, "utf8") === content) continue;
+  mkdirSync(new URL(".", url), { recursive: true });
+  writeFileSync(url, content);
+}
+for (const path of readdirSync(new URL("dist/", library), { recursive: true, encoding: "utf8" })) {
+  const file = path.replaceAll("\\", "/");
+  const isStale = /\.js(\.map)?$/.test(file)
+    ? !written.has(file)
+    : /\.d\.ts(\.map)?$/.test(file) &&
+      !existsSync(new URL(`src/${file.replace(/\.d\.ts(\.map)?$/, ".ts")}`, library));
+  if (isStale) rmSync(new URL(`dist/${file}`, library));
+}
