@@ -1,13 +1,17 @@
 import type { ContainerScope } from "../containers/container.js";
 
 /** What an adapter knows of a connection, and a `Request` does not say. */
-export interface HttpConnection {
+export interface HttpConnection<Native = unknown> {
   /** The address at its other end. */
   readonly remoteAddress?: string | undefined;
+  /** What stands before the name in this request's path. @default the option `basePath` */
+  readonly basePath?: string | undefined;
+  /** The request as the adapter's framework knows it, for hooks. */
+  readonly native?: Native | undefined;
 }
 
 /** One call from outside, as hooks see it. */
-export interface HttpCall<Identity = undefined> {
+export interface HttpCall<Identity = undefined, Native = unknown> {
   /** Hooks may read anything of it but the body. */
   readonly request: Request;
   /** The name on the wire of what is called. */
@@ -15,6 +19,8 @@ export interface HttpCall<Identity = undefined> {
   readonly kind: "send" | "stream";
   /** The address at the other end of the connection, where the adapter knows it. That may be a proxy's. */
   readonly remoteAddress: string | undefined;
+  /** The request as the adapter's framework knows it: Express' `req`, Hono's context; of node:http, its message. */
+  readonly native: Native;
   /** What `authenticate` gave; `undefined` in that very hook. */
   readonly identity: Identity;
   /** What the hook `scope` gave. */

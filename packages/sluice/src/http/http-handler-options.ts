@@ -9,7 +9,7 @@ import type { ProblemDetails } from "./problem.js";
 
 type Awaitable<T> = T | Promise<T>;
 
-export interface HttpHandlerOptions<Identity = undefined> {
+export interface HttpHandlerOptions<Identity = undefined, Native = unknown> {
   /** The requests that may be streamed; nothing else can. */
   readonly stream?: readonly Exposed[] | undefined;
   /** The requests that may be sent; nothing else can. */
@@ -21,20 +21,20 @@ export interface HttpHandlerOptions<Identity = undefined> {
    * {@link ProblemError} refuses with what it says; anything else is the call's `identity`.
    */
   readonly authenticate?:
-    | ((call: HttpCall<undefined>) => Awaitable<Identity | Response | undefined | null | false>)
+    | ((call: HttpCall<undefined, Native>) => Awaitable<Identity | Response | undefined | null | false>)
     | undefined;
   /** The metadata of the dispatch. */
-  readonly metadata?: ((call: HttpCall<Identity>) => Awaitable<MetadataInit | undefined>) | undefined;
+  readonly metadata?: ((call: HttpCall<Identity, Native>) => Awaitable<MetadataInit | undefined>) | undefined;
   /** A scope for the dispatch to join (rule U3). Whoever opened it closes it; `onEnd` is a good moment. */
-  readonly scope?: ((call: HttpCall<Identity>) => Awaitable<ContainerScope | undefined>) | undefined;
+  readonly scope?: ((call: HttpCall<Identity, Native>) => Awaitable<ContainerScope | undefined>) | undefined;
   /**
    * Names the client whose open streams are counted together; `undefined`: they are not.
    * @default the call's `remoteAddress`
    */
-  readonly client?: ((call: HttpCall<Identity>) => string | undefined) | undefined;
+  readonly client?: ((call: HttpCall<Identity, Native>) => string | undefined) | undefined;
   /** What a client is told of an error; `undefined`: what it would be told anyway. */
   readonly problem?:
-    | ((error: unknown, call: HttpCall<Identity | undefined>) => ProblemDetails | undefined)
+    | ((error: unknown, call: HttpCall<Identity | undefined, Native>) => ProblemDetails | undefined)
     | undefined;
   /** Tells clients the message and the code of every error: for development. @default false */
   readonly exposeErrors?: boolean | undefined;
@@ -42,7 +42,9 @@ export interface HttpHandlerOptions<Identity = undefined> {
    * Called once for each call that reached a name, when its answer is given or its stream has ended and its handler has
    * cleaned up.
    */
-  readonly onEnd?: ((call: HttpCall<Identity | undefined>, outcome: HttpOutcome) => unknown) | undefined;
+  readonly onEnd?:
+    | ((call: HttpCall<Identity | undefined, Native>, outcome: HttpOutcome) => unknown)
+    | undefined;
   readonly limits?: HttpLimits | undefined;
   /** A stream that has written nothing for so long says that it is alive; in milliseconds. @default 15_000 */
   readonly heartbeatMs?: number | undefined;
@@ -53,7 +55,7 @@ export interface HttpHandlerOptions<Identity = undefined> {
 const hooks = ["authenticate", "metadata", "scope", "client", "problem", "onEnd"] as const;
 
 /** Refuses options outside their range. */
-export function checkHttpOptions<Identity>(options: HttpHandlerOptions<Identity>): void {
+export function checkHttpOptions<Identity, Native>(options: HttpHandlerOptions<Identity, Native>): void {
   if (typeof options !== "object" || options === null) {
     throw new InvalidOptionError("createHttpHandler(options)", options, "an object with options");
   }

@@ -4,7 +4,10 @@ import type { HttpMediator } from "./http-mediator.js";
 import { HttpServer } from "./http-server.js";
 
 /** Answers a request of the web platform. It never rejects, and never throws. */
-export type HttpHandler = (request: Request, connection?: HttpConnection) => Promise<Response>;
+export type HttpHandler<Native = unknown> = (
+  request: Request,
+  connection?: HttpConnection<Native>,
+) => Promise<Response>;
 
 /**
  * Makes the exposed requests of a mediator callable over HTTP, for any server that speaks `Request` and `Response`;
@@ -38,10 +41,10 @@ export type HttpHandler = (request: Request, connection?: HttpConnection) => Pro
  * console.log(await response.json()); // [1, 2, 3]
  * ```
  */
-export function createHttpHandler<Identity = undefined>(
+export function createHttpHandler<Identity = undefined, Native = unknown>(
   mediator: HttpMediator,
-  options: HttpHandlerOptions<Identity>,
-): HttpHandler {
+  options: HttpHandlerOptions<Identity, Native>,
+): HttpHandler<Native> {
   const server = new HttpServer(mediator, options);
   return (request, connection) => server.answer(request, connection);
 }

@@ -20,7 +20,7 @@ import { sendWithin } from "./send-within.js";
 import type { StreamFormat } from "./stream-format.js";
 import { TextPump } from "./text-pump.js";
 
-type AnyCall<Identity> = HttpCall<Identity | undefined>;
+type AnyCall<Identity, Native> = HttpCall<Identity | undefined, Native>;
 
 /** What is dispatched, and how. */
 interface Dispatching {
@@ -31,9 +31,9 @@ interface Dispatching {
 const notExposed = refusal("HTTP_UNKNOWN_NAME", "Nothing is exposed under this path.");
 
 /** Answers calls from outside: finds the route, asks the hooks, reads the message, dispatches it, writes the answer. */
-export class HttpServer<Identity> {
+export class HttpServer<Identity, Native> {
   readonly #mediator: HttpMediator;
-  readonly #options: HttpHandlerOptions<Identity>;
+  readonly #options: HttpHandlerOptions<Identity, Native>;
   readonly #routes: ReadonlyMap<string, Route>;
   readonly #limits: Limits;
   readonly #openStreams: OpenStreams;
@@ -41,7 +41,7 @@ export class HttpServer<Identity> {
   readonly #logger: Logger;
   readonly #basePath: string;
 
-  constructor(mediator: HttpMediator, options: HttpHandlerOptions<Identity>) {
+  constructor(mediator: HttpMediator, options: HttpHandlerOptions<Identity, Native>) {
     checkHttpOptions(options);
     for (const kind of ["stream", "send"] as const) {
       if (options[kind] === undefined || typeof mediator?.[kind] === "function") continue;
@@ -56,23 +56,27 @@ export class HttpServer<Identity> {
     this.#basePath = options.basePath ?? "/";
   }
 
-  async answer(request: Request, { remoteAddress }: HttpConnection = {}): Promise<Response> {
+  async answer(
+    request: Request,
+    { remoteAddress, basePath = this.#basePath, native }: HttpConnection<Native> = {},
+  ): Promise<Response> {
     const url = new URL(request.url);
-    const route = this.#routes.get(this.#nameIn(url.pathname));
+    const route = this.#routes.get(nameIn(url.pathname, basePath));
     if (route === undefined) return problemResponse(notExposed.problem);
     const { name, kind } = route;
-    let call: AnyCall<Identity> = {
+    let call: AnyCall<Identity, Native> = {
       request,
       name,
       kind,
       remoteAddress,
+      native: native as Native,
       identity: undefined,
       scope: undefined,
     };
     try {
       // What EventSource sends when it comes again after the end: this answer stops it.
       if (kind === "stream" && request.headers.get("last-event-id") === "end") return this.#noContent(call);
-      const identity = await this.#options.authenticate?.(call as HttpCall<undefined>);
+      const identity = await this.#options.authenticate?.(call as HttpCall<undefined, Native>);
       if (identity instanceof Response) return this.#ended(call, identity);
       if (this.#options.authenticate !== undefined) requireIdentity(identity);
       call = { ...call, identity: identity as Identity };
@@ -80,8 +84,8 @@ export class HttpServer<Identity> {
       const format = kind === "stream" ? negotiateStream(headers.get("accept")) : undefined;
       if (format === undefined) requireJsonAccepted(headers.get("accept"));
       const message = await this.#read(request, route, url);
-      const metadata = await this.#options.metadata?.(call as HttpCall<Identity>);
-      const scope = await this.#options.scope?.(call as HttpCall<Identity>);
+      const metadata = await this.#options.metadata?.(call as HttpCall<Identity, Native>);
+      const scope = await this.#options.scope?.(call as HttpCall<Identity, Native>);
       call = { ...call, scope };
       const dispatching = { message, options: { metadata, scope } };
       return format === undefined
@@ -92,16 +96,6 @@ export class HttpServer<Identity> {
     }
   }
 
-  /** What follows the base path, decoded; "" is nobody's name. */
-  #nameIn(path: string): string {
-    if (!path.startsWith(this.#basePath)) return "";
-    try {
-      return decodeURIComponent(path.slice(this.#basePath.length));
-    } catch {
-      return "";
-    }
-  }
-
   async #read(request: Request, route: Route, url: URL): Promise<Message<unknown>> {
     const fields = await readInput(request, route, url, this.#limits);
     const message = restoreMessage(route.messageClass, fields);
@@ -109,7 +103,7 @@ export class HttpServer<Identity> {
     return message;
   }
 
-  async #send(call: AnyCall<Identity>, { message, options }: Dispatching): Promise<Response> {
+  async #send(call: AnyCall<Identity, Native>, { message, options }: Dispatching): Promise<Response> {
     const { signal } = call.request;
     const response = await sendWithin(this.#limits.sendMs, signal, (signal) =>
       (this.#mediator as Required<HttpMediator>).send(message, { ...options, signal }),
@@ -126,13 +120,13 @@ export class HttpServer<Identity> {
 
   async #stream(
     route: Route,
-    call: AnyCall<Identity>,
+    call: AnyCall<Identity, Native>,
     { message, options }: Dispatching,
     format: StreamFormat,
   ): Promise<Response> {
     const { signal } = call.request;
     const { client, heartbeatMs = 15_000 } = this.#options;
-    const named = client === undefined ? call.remoteAddress : client(call as HttpCall<Identity>);
+    const named = client === undefined ? call.remoteAddress : client(call as HttpCall<Identity, Native>);
     const source = (this.#mediator as Required<HttpMediator>).stream(message, options);
     const close = this.#openStreams.open(named);
     const pump = new TextPump({
@@ -156,11 +150,11 @@ export class HttpServer<Identity> {
     return streamingResponse(pump, format.contentType);
   }
 
-  #noContent(call: AnyCall<Identity>): Response {
+  #noContent(call: AnyCall<Identity, Native>): Response {
     return this.#ended(call, new Response(null, { status: 204, headers: { "cache-control": "no-store" } }));
   }
 
-  #refuse(route: Route, call: AnyCall<Identity>, error: unknown): Response {
+  #refuse(route: Route, call: AnyCall<Identity, Native>, error: unknown): Response {
     const left = call.request.signal.aborted;
     const problem = left
       ? { title: "Client Closed Request", status: 499 }
@@ -169,7 +163,7 @@ export class HttpServer<Identity> {
     return this.#ended(call, problemResponse(problem, headers), { error, left });
   }
 
-  #problemOf(route: Route, call: AnyCall<Identity>, error: unknown): ProblemDetails {
+  #problemOf(route: Route, call: AnyCall<Identity, Native>, error: unknown): ProblemDetails {
     const { problem: hook, exposeErrors = false } = this.#options;
     let problem: ProblemDetails | undefined;
     try {
@@ -183,7 +177,7 @@ export class HttpServer<Identity> {
   }
 
   #ended(
-    call: AnyCall<Identity>,
+    call: AnyCall<Identity, Native>,
     response: Response,
     { error, left = false }: { error?: unknown; left?: boolean } = {},
   ): Response {
@@ -191,13 +185,13 @@ export class HttpServer<Identity> {
     return response;
   }
 
-  #end(call: AnyCall<Identity>, outcome: HttpOutcome): void {
+  #end(call: AnyCall<Identity, Native>, outcome: HttpOutcome): void {
     const { onEnd } = this.#options;
     if (onEnd === undefined) return;
     (async () => onEnd(call, outcome))().catch((error) => this.#log(call, error));
   }
 
-  #log({ kind, name }: AnyCall<Identity>, error: unknown): void {
+  #log({ kind, name }: AnyCall<Identity, Native>, error: unknown): void {
     this.#logger.error({ error }, `An HTTP call to ${kind} ${name} failed.`);
   }
 }
@@ -205,4 +199,14 @@ export class HttpServer<Identity> {
 function requireIdentity(identity: unknown): void {
   if (identity !== undefined && identity !== null && identity !== false) return;
   throw refusal("HTTP_UNAUTHENTICATED", "Say who you are.");
+}
+
+/** What follows the base path, decoded; "" is nobody's name. */
+function nameIn(path: string, basePath: string): string {
+  if (!path.startsWith(basePath)) return "";
+  try {
+    return decodeURIComponent(path.slice(basePath.length));
+  } catch {
+    return "";
+  }
 }

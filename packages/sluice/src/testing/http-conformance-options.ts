@@ -13,6 +13,8 @@ export interface HttpServerUnderTest {
 export interface HttpFeatures {
   /** Knows the address at the other end of a connection, so that streams are counted per client. */
   readonly remoteAddress: boolean;
+  /** Reads the body itself: no parser of a framework stands before it, and refuses what it does not like. */
+  readonly ownsBody: boolean;
   /** Asks a handler for an item only when its reader takes more. */
   readonly backpressure: boolean;
 }

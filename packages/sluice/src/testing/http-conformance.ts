@@ -33,7 +33,7 @@ import { httpWireCases } from "./http-wire-cases.js";
  *       },
  *     };
  *   },
- *   features: { remoteAddress: true, backpressure: true },
+ *   features: { remoteAddress: true, ownsBody: true, backpressure: true },
  * });
  * for (const { name, run } of cases) test(name, run);
  * ```

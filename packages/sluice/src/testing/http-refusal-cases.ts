@@ -22,9 +22,12 @@ export const httpRefusalCases: readonly HttpCase[] = [
   {
     title: "refuses names that are not exposed",
     body: async (bed) => {
-      for (const name of ["Nothing", "", "StreamQuery", "SendCommand/x", "%", "__proto__", "constructor"]) {
+      for (const name of ["Nothing", "", "StreamQuery", "SendCommand/x", "__proto__", "constructor"]) {
         expectEqual(await refused(bed, bed.post(name)), [404, "HTTP_UNKNOWN_NAME"], `POST ${name}`);
       }
+      // What cannot be decoded may be a framework's to refuse.
+      const { status } = await bed.post("%");
+      expect(status === 404 || status === 400, `POST % was answered ${status}.`);
     },
   },
   {
@@ -65,7 +68,8 @@ export const httpRefusalCases: readonly HttpCase[] = [
           { method: "POST", body: "{}" },
           { headers: { "content-type": type } },
         );
-        expectEqual(await refused(bed, answer), [415, "HTTP_CONTENT_TYPE"], type);
+        // A parser of the framework may refuse it first, in its own words.
+        expectEqual((await answer).status, 415, type);
       }
       for (const type of [
         "application/json",
@@ -80,6 +84,7 @@ export const httpRefusalCases: readonly HttpCase[] = [
   },
   {
     title: "takes nothing packed",
+    needs: "ownsBody",
     body: async (bed) => {
       const answer = bed.post("SendCommand", { headers: { "content-encoding": "gzip" } });
       expectEqual(await refused(bed, answer), [415, "HTTP_CONTENT_ENCODING"], "A body that says gzip");
@@ -97,6 +102,7 @@ export const httpRefusalCases: readonly HttpCase[] = [
   },
   {
     title: "refuses what is no JSON, no object, too deep, or has keys that reach a prototype",
+    needs: "ownsBody",
     options: { limits: { jsonDepth: 8 } },
     body: async (bed) => {
       for (const [body, code] of [
@@ -123,6 +129,7 @@ export const httpRefusalCases: readonly HttpCase[] = [
   },
   {
     title: "refuses bytes that are no UTF-8",
+    needs: "ownsBody",
     body: async (bed) => {
       const body = new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
       const answer = bed.fetch("SendCommand", { method: "POST", body }, { headers: json });
@@ -131,6 +138,7 @@ export const httpRefusalCases: readonly HttpCase[] = [
   },
   {
     title: "takes a body and an input up to the limit, and no further",
+    needs: "ownsBody",
     options: { limits: { bodyBytes: 2_000 } },
     body: async (bed) => {
       bed.onSend(({ input }) => (input as string).length);

@@ -1,3 +1,5 @@
+export { BodyTakenError } from "./body-taken-error.js";
+export { type CallOptions, callHandler } from "./call-handler.js";
 export type { NodeRequest } from "./node-request.js";
 export type { NodeResponse } from "./node-response.js";
 export { toNodeListener } from "./to-node-listener.js";

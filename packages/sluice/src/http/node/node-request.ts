@@ -7,6 +7,11 @@ export interface NodeRequest {
   readonly url?: string | undefined;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
+  /** Something of the body was read already, as parsers of frameworks do. */
+  readonly readableDidRead?: boolean;
+  readonly readableEnded?: boolean;
+  /** What such a parser left of it. */
+  readonly body?: unknown;
   /** All of it has arrived. */
   readonly complete: boolean;
   readonly socket: { readonly remoteAddress?: string | undefined };

@@ -6,7 +6,7 @@ import { toNodeListener } from "./to-node-listener.js";
 import { toWebRequest } from "./to-web-request.js";
 import { writeResponse } from "./write-response.js";
 
-const features = { remoteAddress: true, backpressure: true };
+const features = { remoteAddress: true, ownsBody: true, backpressure: true };
 
 describe("node:http conforms (issue 4, part 2)", () => {
   for (const { name, run } of httpConformance({

@@ -1,10 +1,13 @@
 import type { NodeRequest } from "./node-request.js";
+import { parsedBody } from "./parsed-body.js";
 
 export interface WebRequestOptions {
   /** Aborts when the client leaves. */
   readonly signal?: AbortSignal | undefined;
-  /** The body as text, where a framework has read it already. @default what arrives */
-  readonly body?: string | undefined;
+  /** The body, where a framework has read it already. @default what arrives, or what a parser left in `req.body` */
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+  /** The path, where a framework has taken something off it. @default `req.url` */
+  readonly url?: string | undefined;
 }
 
 /**
@@ -13,8 +16,11 @@ export interface WebRequestOptions {
  *
  * @throws {TypeError} the web platform knows no such request: its method is TRACE, its address is none.
  */
-export function toWebRequest(req: NodeRequest, { signal, body }: WebRequestOptions = {}): Request {
-  const { method = "GET", url = "/", rawHeaders } = req;
+export function toWebRequest(
+  req: NodeRequest,
+  { signal, body, url = req.url ?? "/" }: WebRequestOptions = {},
+): Request {
+  const { method = "GET", rawHeaders } = req;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
@@ -25,7 +31,7 @@ export function toWebRequest(req: NodeRequest, { signal, body }: WebRequestOptio
   const init = {
     method,
     headers,
-    body: hasBody ? (body ?? bodyOf(req)) : null,
+    body: hasBody ? (body ?? parsedBody(req) ?? bodyOf(req)) : null,
     ...(signal && { signal }),
     duplex: "half",
   };
