@@ -1,3 +1,5 @@
+export type { AdapterOptions } from "./adapter-options.js";
+export { basePathOf } from "./base-path-of.js";
 export type { Exposed } from "./exposed.js";
 export type { HttpCall, HttpConnection, HttpOutcome } from "./http-call.js";
 export { createHttpHandler, type HttpHandler } from "./http-handler.js";

@@ -68,8 +68,9 @@ export const httpRefusalCases: readonly HttpCase[] = [
           { method: "POST", body: "{}" },
           { headers: { "content-type": type } },
         );
-        // A parser of the framework may refuse it first, in its own words.
-        expectEqual((await answer).status, 415, type);
+        // A parser of a framework may refuse it first, in its own words.
+        const { status } = await answer;
+        expect(status === 415 || status === 400, `${type} was answered ${status}.`);
       }
       for (const type of [
         "application/json",

@@ -8,7 +8,8 @@ import { toWebRequest, type WebRequestOptions } from "./to-web-request.js";
 /** How long a client whose request was refused may go on sending it, in milliseconds, before it is cut off. */
 const lingerMs = 1_000;
 
-export type CallOptions<Native = unknown> = HttpConnection<Native> & Pick<WebRequestOptions, "body" | "url">;
+export type CallOptions<Native = unknown> = HttpConnection<Native> &
+  Pick<WebRequestOptions, "parsedBody" | "url">;
 
 /**
  * Asks a handler for its response to a request of node:http or node:http2, and writes nothing: {@link writeResponse}
@@ -21,7 +22,7 @@ export async function callHandler<Native>(
   handle: HttpHandler<Native>,
   req: NodeRequest,
   res: NodeResponse,
-  { body, url, ...connection }: CallOptions<Native> = {},
+  { parsedBody, url, ...connection }: CallOptions<Native> = {},
 ): Promise<Response> {
   const leaving = new AbortController();
   res.once("close", () => {
@@ -31,7 +32,7 @@ export async function callHandler<Native>(
   req.on("error", () => {});
   let response: Response;
   try {
-    const request = toWebRequest(req, { signal: leaving.signal, body, url });
+    const request = toWebRequest(req, { signal: leaving.signal, parsedBody, url });
     response = await handle(request, { remoteAddress: req.socket.remoteAddress, ...connection });
   } catch {
     response = problemResponse({ status: 400, title: "Bad Request" });

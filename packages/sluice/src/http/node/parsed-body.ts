@@ -1,15 +1,17 @@
 import { BodyTakenError } from "./body-taken-error.js";
 import type { NodeRequest } from "./node-request.js";
 
-/** What a parser that ran before has left of the body, as it was sent; `undefined` where the body is still to be read. */
+/** What a parser has left of a body, as it was sent; `undefined` where the body is still to be read. */
 export function parsedBody(
-  req: NodeRequest,
+  { readableDidRead, readableEnded }: NodeRequest,
+  parsed: unknown,
 ): string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined {
-  if (!req.readableDidRead && !req.readableEnded) return undefined;
-  const { body } = req;
-  if (typeof body === "string" || body instanceof Uint8Array) return body as string | Uint8Array<ArrayBuffer>;
-  if (body !== undefined) return JSON.stringify(body);
-  return req.readableDidRead ? taken() : "";
+  if (!readableDidRead && !readableEnded) return undefined;
+  if (typeof parsed === "string" || parsed instanceof Uint8Array) {
+    return parsed as string | Uint8Array<ArrayBuffer>;
+  }
+  if (parsed !== undefined) return JSON.stringify(parsed);
+  return readableDidRead ? taken() : "";
 }
 
 /** Fails when it is read: whoever does not need the body is not told. */

@@ -4,8 +4,8 @@ import { parsedBody } from "./parsed-body.js";
 export interface WebRequestOptions {
   /** Aborts when the client leaves. */
   readonly signal?: AbortSignal | undefined;
-  /** The body, where a framework has read it already. @default what arrives, or what a parser left in `req.body` */
-  readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
+  /** What a parser has left of the body, where one has read it already. @default `req.body` */
+  readonly parsedBody?: unknown;
   /** The path, where a framework has taken something off it. @default `req.url` */
   readonly url?: string | undefined;
 }
@@ -18,7 +18,7 @@ export interface WebRequestOptions {
  */
 export function toWebRequest(
   req: NodeRequest,
-  { signal, body, url = req.url ?? "/" }: WebRequestOptions = {},
+  { signal, parsedBody: parsed = req.body, url = req.url ?? "/" }: WebRequestOptions = {},
 ): Request {
   const { method = "GET", rawHeaders } = req;
   const headers = new Headers();
@@ -31,7 +31,7 @@ export function toWebRequest(
   const init = {
     method,
     headers,
-    body: hasBody ? (body ?? parsedBody(req) ?? bodyOf(req)) : null,
+    body: hasBody ? (parsedBody(req, parsed) ?? bodyOf(req)) : null,
     ...(signal && { signal }),
     duplex: "half",
   };

@@ -1,0 +1,1 @@
+export { type ExpressSluiceOptions, expressSluice } from "./express-sluice.js";

@@ -1,0 +1,1 @@
+export { type FastifySluiceOptions, fastifySluice } from "./fastify-sluice.js";

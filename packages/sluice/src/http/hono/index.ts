@@ -1,0 +1,1 @@
+export { type HonoSluiceOptions, honoSluice } from "./hono-sluice.js";

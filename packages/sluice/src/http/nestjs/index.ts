@@ -1,0 +1,5 @@
+export type { ScopeHook } from "../../containers/scope-hook.js";
+export { type NestScope, nestContainer } from "./nest-container.js";
+export { SluiceMediator } from "./sluice-mediator.js";
+export { SluiceModule } from "./sluice-module.js";
+export type { NestHttpOptions, SluiceModuleOptions } from "./sluice-module-options.js";
