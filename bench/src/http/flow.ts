@@ -1,4 +1,4 @@
-import { bootstrap, Query } from "sluice";
+import { bootstrap, Query, type RequestMap } from "sluice";
 
 /** So many items, as fast as they are taken; without a number, without end. */
 export class Flow extends Query<Item> {
@@ -37,20 +37,19 @@ async function* ticks({ items, everyMs }: Ticks): AsyncGenerator<{ at: string }>
   }
 }
 
-export const mediator = bootstrap({
-  queriesMapper: (map) =>
-    map
-      .bind(Flow, ({ items }: Flow) => flow(items))
-      .bind(Ticks, ticks)
-      .bind(Wait, async function* (_, { signal }) {
-        try {
-          await new Promise((resolve) => signal.addEventListener("abort", resolve));
-        } finally {
-          // Nobody may listen any more.
-          process.send?.({ ended: String(process.hrtime.bigint()) }, () => {});
-        }
-      }),
-});
+export const bindFlows = (map: RequestMap) =>
+  map
+    .bind(Flow, ({ items }: Flow) => flow(items))
+    .bind(Ticks, ticks)
+    .bind(Wait, async function* (_, { signal }) {
+      try {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      } finally {
+        if (process.connected) process.send?.({ ended: String(process.hrtime.bigint()) });
+      }
+    });
+
+export const mediator = bootstrap({ queriesMapper: bindFlows });
 
 /** Every connection here is of one client. */
 const limits = { streamsPerClient: Number.POSITIVE_INFINITY };

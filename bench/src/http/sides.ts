@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createHttpHandler } from "sluice/http";
 import { toNodeListener, toWebRequest, writeResponse } from "sluice/http/node";
+import { frameworkSides } from "./framework-sides.js";
 import { exposed, Flow, flow, mediator, Ticks } from "./flow.js";
 import { pumpByHand } from "./pump-by-hand.js";
 import { writeEach } from "./write-each.js";
@@ -18,6 +19,7 @@ export const sides: Readonly<Record<string, () => Promise<RequestListener>>> = {
       await writeResponse(new Response(response.body, response), res);
     };
   },
+  ...frameworkSides,
 };
 
 function byHand(

@@ -55,6 +55,7 @@ class PullSink implements TextSink {
   }
 
   cut(error: unknown): void {
-    this.#controller.error(error);
+    // Servers may show it to somebody: it says nothing internal by itself.
+    this.#controller.error(new Error("The stream failed.", { cause: error }));
   }
 }

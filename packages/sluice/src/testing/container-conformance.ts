@@ -34,6 +34,8 @@ export interface ContainerConformanceOptions {
     readonly scopes: boolean;
     /** It disposes of scoped instances when their scope closes. */
     readonly disposal: boolean;
+    /** A scope makes a transient instance each time it is asked for one. @default true */
+    readonly transients?: boolean | undefined;
   };
 }
 
@@ -58,6 +60,7 @@ export interface ContainerConformanceOptions {
 export function containerConformance(options: ContainerConformanceOptions): ConformanceCase[] {
   const { name, features } = options;
   const cases = [...basicCases, ...(features.scopes ? scopeCases : unscopedCases)];
+  if (features.scopes && features.transients !== false) cases.push(...transientCases);
   if (features.disposal) cases.push(...disposalCases);
   return cases.map(([title, body]) => ({
     name: `${name} ${title}`,
@@ -144,12 +147,11 @@ const scopeCases: readonly Case[] = [
     },
   ],
   [
-    "constructs with the instances of the scope it resolves in, and makes what is transient anew (U1)",
+    "constructs with the instances of the scope it resolves in (U1)",
     async (given) => {
       const { Service, Scoped } = given;
       const [first, second] = [open(given), open(given)];
       const service = await first.resolve(Service);
-      expect((await first.resolve(Service)) !== service, "It gave a transient instance twice.");
       expect(
         service.scoped === (await first.resolve(Scoped)),
         "It was constructed with another scope's instance.",
@@ -241,6 +243,18 @@ const scopeCases: readonly Case[] = [
       expect((await container.resolve(Singleton)) === singleton, "The container lost its singleton.");
       await second.close();
       await open(given).close();
+    },
+  ],
+];
+
+const transientCases: readonly Case[] = [
+  [
+    "makes what is transient anew each time (U1)",
+    async (given) => {
+      const scope = open(given);
+      const service = await scope.resolve(given.Service);
+      expect((await scope.resolve(given.Service)) !== service, "It gave a transient instance twice.");
+      await scope.close();
     },
   ],
 ];

@@ -1,0 +1,43 @@
+import "reflect-metadata";
+import { Inject, Injectable, Module, Scope } from "@nestjs/common";
+import { ModuleRef, NestFactory } from "@nestjs/core";
+import { testContainer } from "../../containers/container-tests.fixture.js";
+import { nestContainer } from "./nest-container.js";
+
+@Injectable({ scope: Scope.REQUEST })
+class Scoped {}
+
+@Injectable()
+class Singleton {}
+
+class Unknown {}
+
+@Injectable({ scope: Scope.TRANSIENT })
+class Service {
+  constructor(
+    @Inject(Scoped) readonly scoped: Scoped,
+    @Inject(Singleton) readonly singleton: Singleton,
+  ) {}
+}
+
+@Module({ providers: [Scoped, Singleton, Service] })
+class Providers {}
+
+@Module({ imports: [Providers] })
+class App {}
+
+testContainer({
+  name: "nest",
+  create: async ({ onScopeClose }) => {
+    const app = await NestFactory.createApplicationContext(App, { logger: false });
+    const onClose = (_scope: unknown, error: unknown) => onScopeClose(error);
+    return {
+      container: nestContainer(app.get(ModuleRef), { onScopeClose: onClose }),
+      Service,
+      Scoped,
+      Singleton,
+      Unknown,
+    };
+  },
+  features: { scopes: true, disposal: false, transients: false },
+});
