@@ -21,7 +21,8 @@ export const frameworkSides: Readonly<Record<string, () => Promise<RequestListen
     await app.ready();
     return app.routing;
   },
-  "sluice/http/hono": async () => getRequestListener(new Hono().all("/*", honoSluice(mediator, exposed)).fetch),
+  "sluice/http/hono": async () =>
+    getRequestListener(new Hono().all("/*", honoSluice(mediator, exposed)).fetch),
   "sluice/http/nestjs": async () => {
     @Module({ imports: [SluiceModule.forRoot({ path: "/", queriesMapper: bindFlows, http: exposed })] })
     class App {}

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createHttpHandler } from "sluice/http";
 import { toNodeListener, toWebRequest, writeResponse } from "sluice/http/node";
-import { frameworkSides } from "./framework-sides.js";
 import { exposed, Flow, flow, mediator, Ticks } from "./flow.js";
+import { frameworkSides } from "./framework-sides.js";
 import { pumpByHand } from "./pump-by-hand.js";
 import { writeEach } from "./write-each.js";
 
