@@ -1,5 +1,5 @@
 import { SluiceError } from "../errors/sluice-error.js";
-import type { ProblemDetails } from "./problem-details.js";
+import type { ProblemDetails } from "../http/problem.js";
 
 /** The far end answered that it failed: what it says of that stands in {@link problem}. */
 export class RemoteError extends SluiceError {
@@ -16,7 +16,7 @@ export class RemoteError extends SluiceError {
     readonly items: number,
     explanation: string,
   ) {
-    super(`${request} failed at the far end${after(items)}: ${status} ${explanation}`);
+    super(`${request}${after(items)}: the far end answered ${status} ${explanation}`);
   }
 }
 
@@ -36,7 +36,7 @@ export class ConnectionLostError extends SluiceError {
     options?: ErrorOptions,
   ) {
     super(
-      `${request}: ${what}${after(items)}. Whether it was handled is unknown; allow a retry only where it may be ` +
+      `${request}${after(items)}: ${what}. Whether it was handled is unknown; allow a retry only where it may be ` +
         "handled twice.",
       options,
     );
@@ -55,10 +55,10 @@ export class ProtocolError extends SluiceError {
     what: string,
     options?: ErrorOptions,
   ) {
-    super(`${request}: ${what}${after(items)}.`, options);
+    super(`${request}${after(items)}: ${what}.`, options);
   }
 }
 
 function after(items: number): string {
-  return items === 0 ? "" : ` after ${items} ${items === 1 ? "item" : "items"}`;
+  return items === 0 ? "" : `, after ${items} ${items === 1 ? "item" : "items"}`;
 }

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Logger } from "../handlers/logger.js";
+import type { Exposed } from "../http/exposed.js";
 import { checkDispatchOptions } from "../mediator/check-dispatch-options.js";
 import type { RetryOptions } from "../middleware/retry-policy.js";
-import type { Exposed } from "./exposed.js";
 
 /** Headers, or what makes them: it is asked afresh for each try, and may be async. */
 export type HeadersSource =
@@ -60,20 +60,33 @@ export interface CallOptions {
 /** Refuses options outside their range. */
 export function checkClientOptions(options: ClientOptions): void {
   check("options", options, "an object", typeof options === "object" && options !== null);
-  const { messages, idleTimeoutMs, maxLength, fetch, headers } = options;
+  const { messages, idleTimeoutMs, maxLength, fetch, headers, retry, logger } = options;
   check("messages", messages, "a list of request classes", messages === undefined || Array.isArray(messages));
   const isTime = idleTimeoutMs === undefined || (idleTimeoutMs >= 0 && idleTimeoutMs <= 2_147_483_647);
   check("idleTimeoutMs", idleTimeoutMs, "milliseconds from 0 to 2,147,483,647", isTime);
   const isLength = maxLength === undefined || (Number.isSafeInteger(maxLength) && maxLength >= 1);
   check("maxLength", maxLength, "a whole number of characters from 1 up", isLength);
   check("fetch", fetch, "a function", fetch === undefined || typeof fetch === "function");
+  check(
+    "logger",
+    logger,
+    "a Logger, as console is",
+    logger === undefined || typeof logger?.warn === "function",
+  );
   checkHeaders("headers", headers);
+  checkRetry("retry", retry);
 }
 
 /** Refuses the options of a call that are outside their range. */
 export function checkCallOptions(options: CallOptions, method: string): void {
   checkDispatchOptions(options as object, method);
   checkHeaders(`${method} headers`, options.headers);
+  checkRetry(`${method} retry`, options.retry);
+}
+
+function checkRetry(option: string, retry: unknown): void {
+  const fits = retry === undefined || retry === false || (typeof retry === "object" && retry !== null);
+  check(option, retry, "an object with attempts, or false", fits);
 }
 
 function checkHeaders(option: string, headers: unknown): void {

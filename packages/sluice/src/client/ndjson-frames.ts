@@ -1,6 +1,7 @@
+import type { ProblemDetails } from "../http/problem.js";
 import { isPlainObject } from "../messages/fields.js";
+import { asProblem } from "./as-problem.js";
 import { LineBuffer } from "./line-buffer.js";
-import { asProblem, type ProblemDetails } from "./problem-details.js";
 
 /**
  * Reads the frames of an NDJSON stream out of text that comes in pieces. Nothing is parsed before it is asked for.

@@ -1,7 +1,8 @@
+import type { ProblemDetails } from "../http/problem.js";
+import { asProblem } from "./as-problem.js";
 import type { Call } from "./call.js";
 import { RemoteError } from "./client-errors.js";
 import { excerptOf } from "./excerpt-of.js";
-import { asProblem, type ProblemDetails } from "./problem-details.js";
 
 /** The error for an answer whose status says that there is one. */
 export function remoteErrorOf(

@@ -1,10 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ItemStream } from "../handlers/context-mediator.js";
+import type { ProblemDetails } from "../http/problem.js";
 import { type Call, waitForNextTry } from "./call.js";
 import { ConnectionLostError, ProtocolError } from "./client-errors.js";
 import { Exchange } from "./exchange.js";
 import { NdjsonFrames } from "./ndjson-frames.js";
-import type { ProblemDetails } from "./problem-details.js";
 import { remoteError } from "./remote-error-of.js";
 
 type Result = IteratorResult<unknown, unknown>;

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import type { Exposed } from "../http/exposed.js";
 import type { Class } from "../messages/class.js";
 import { type EncodedMessage, MessageRegistry } from "../messages/message-registry.js";
-import type { Request } from "../messages/request.js";
-import type { Exposed } from "./exposed.js";
+import { isRequest, type Request } from "../messages/request.js";
 
 /** Writes requests under their names on the wire: the one that was given to the class, else the name of the class. */
 export class WireNames {
@@ -11,10 +11,11 @@ export class WireNames {
 
   constructor(messages: readonly Exposed[]) {
     for (const exposed of messages) {
-      if (typeof exposed === "function") this.#register(exposed.name, exposed);
-      else if (typeof exposed?.message === "function") this.#register(exposed.name, exposed.message);
-      else
+      const type = typeof exposed === "function" ? exposed : exposed?.message;
+      if (typeof type !== "function" || !isRequest(type.prototype)) {
         throw new InvalidOptionError("messages", exposed, "request classes, or { name, message } with one");
+      }
+      this.#register(exposed.name, type);
     }
   }
 
