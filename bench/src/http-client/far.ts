@@ -1,11 +1,13 @@
 // Started by run-http-client.ts: the far end, in a process of its own.
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bootstrapStreaming } from "sluice";
 import { createHttpHandler } from "sluice/http";
 import { toNodeListener } from "sluice/http/node";
 import { itemOf, ReadFiles } from "./read-files.js";
+
+const count = 100_000;
 
 const mediator = bootstrapStreaming({
   queriesMapper: (map) =>
@@ -15,15 +17,24 @@ const mediator = bootstrapStreaming({
 });
 const answer = toNodeListener(createHttpHandler(mediator, { stream: [ReadFiles] }));
 
-/** Frames that are made once, so that nothing but the reader is measured: 1,000 items, over and over. */
-const frames = Array.from({ length: 1000 }, (_, i) => `{"id":${i + 1},"data":${JSON.stringify(itemOf(i))}}\n`);
-const bytes = Buffer.from(frames.join(""));
+/** All frames, in pieces as long as a socket takes them. */
+const ready: Buffer[] = [];
+for (let n = 1, text = ""; n <= count; n++) {
+  text += `{"id":${n},"data":${JSON.stringify(itemOf(n))}}\n`;
+  if (n === count) text += `{"end":{"items":${count}}}\n`;
+  if (text.length < 65_000 && n < count) continue;
+  ready.push(Buffer.from(text));
+  text = "";
+}
 
-const server = createServer(async (request, response) => {
-  const repeats = Number(/^\/ready\/(\d+)$/.exec(request.url ?? "")?.[1]);
-  if (!repeats) return answer(request, response);
+async function answerReady(response: ServerResponse): Promise<void> {
   response.setHeader("content-type", "application/x-ndjson");
-  for (let i = 0; i < repeats; i++) if (!response.write(bytes)) await once(response, "drain");
+  for (const piece of ready) if (!response.write(piece)) await once(response, "drain");
   response.end();
+}
+
+const server = createServer((request, response) => {
+  if (request.url === "/ready") void answerReady(response);
+  else answer(request, response);
 });
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
