@@ -43,13 +43,15 @@ async function writeBody(
   closed: Promise<void>,
 ): Promise<void> {
   const reader = body.getReader();
+  // A reader that leaves is not kept waiting for: not for a chunk, not for drain.
+  void closed.then(() => reader.cancel()).catch(() => {});
   // A stream that has nothing yet shows its headers; an answer that is there goes out as one piece.
   const waiting = setTimeout(() => res.flushHeaders?.(), 0);
   try {
     for (;;) {
       const { done, value } = await reader.read();
       clearTimeout(waiting);
-      if (res.destroyed === true) return void (await reader.cancel());
+      if (res.destroyed === true) return;
       if (done) return void res.end();
       if (!res.write(value)) await Promise.race([drained(res), closed]);
     }
