@@ -26,7 +26,7 @@ const files: RequestListener = async ({ url = "/" }, response) => {
   return response.setHeader("content-type", "text/javascript").end(file);
 };
 
-// scripts/install-chromium.sh brings it where there is none; a run that counts must not go without.
+// scripts/install-test-programs.sh brings it where there is none; a run that counts must not go without.
 describe.skipIf(executablePath === undefined && !process.env.CI)("in Chromium", () => {
   let browser: Browser;
   let origin: string;
