@@ -154,19 +154,24 @@ function reachable(port: number): Promise<boolean> {
   });
 }
 
-const python = await run("python3", ["-c", "import httpx"]).then(
-  () => true,
-  () => false,
+const pythons = await Promise.all(
+  ["python3", "/usr/bin/python3"].map((name) =>
+    run(name, ["-c", "import httpx"]).then(
+      () => name,
+      () => "",
+    ),
+  ),
 );
+const python = pythons.find(Boolean) ?? "";
 
-describe.skipIf(!python)("Python's httpx", () => {
+describe.skipIf(python === "")("Python's httpx", () => {
   it("reads NDJSON line by line", async () => {
     served = await serveNumbers(3);
     const program = `
 import httpx
 with httpx.stream("GET", "${served.url}api/Numbers", headers={"accept": "application/x-ndjson"}) as response:
     for line in response.iter_lines(): print(line)`;
-    const { stdout } = await run("python3", ["-c", program]);
+    const { stdout } = await run(python, ["-c", program]);
     expect(stdout.trim().split("\n").at(-1)).toBe('{"end":{"items":3}}');
   });
 });
