@@ -21,7 +21,8 @@ export function testExample(main: URL): void {
     leaving.abort();
     expect(await server.line(/ended/)).toMatch(/^ProcessFiles ended after [23] of 100 files\.$/);
     const count = await fetch(`${server.url}/api/CountFiles`);
-    expect((await count.json()).processed).toBeGreaterThanOrEqual(2);
+    const { processed } = (await count.json()) as { processed: number };
+    expect(processed).toBeGreaterThanOrEqual(2);
     const refused = await fetch(`${server.url}/api/ProcessFiles`, {
       method: "POST",
       headers: { "content-type": "application/json" },

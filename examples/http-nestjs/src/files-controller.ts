@@ -1,7 +1,7 @@
 import { Controller, Get, Sse } from "@nestjs/common";
 import { CountFiles, ProcessFiles } from "@sluice-examples/http-domain";
 import { from, map } from "rxjs";
-import type { SluiceMediator } from "sluice/http/nestjs";
+import { SluiceMediator } from "sluice/http/nestjs";
 
 /** The application's own routes are as ever, and may use the mediator. */
 @Controller("files")
