@@ -23,6 +23,7 @@ export default defineConfig({
           page("Middleware", "middleware"),
           page("Fallback", "fallback"),
           page("HTTP", "http"),
+          page("HTTP in your framework", "http-frameworks"),
           page("Client", "client"),
           page("React", "react"),
           page("Testing", "testing"),

@@ -2,19 +2,19 @@ import { bootstrap } from "../mediator/bootstrap.js";
 import { Command } from "../messages/command.js";
 import { Query } from "../messages/query.js";
 
-export class CountTo extends Query<number> {
+class CountTo extends Query<number> {
   constructor(readonly last: number) {
     super();
   }
 }
 
 /** Answers with what it was sent, and with the user that its metadata names. */
-export class Echo extends Command<unknown> {
+class Echo extends Command<unknown> {
   declare readonly input?: unknown;
 }
 
 /** Never yields. */
-export class Wait extends Query<never> {}
+class Wait extends Query<never> {}
 
 /** A mediator for tests of adapters, and what it exposes. */
 export function exampleMediator() {

@@ -26,10 +26,19 @@ export function nestContainer(moduleRef: ModuleRef, options: ScopeHook<NestScope
   };
 }
 
-/** The scope that a request of the application has; whoever made the request ends it. */
+const contextIds = new WeakMap<object, ContextId>();
+
+/**
+ * The scope of a request of the application, for a dispatch to join (rule U3): `mediator.send(query, { scope })` in a
+ * controller then shares request-scoped providers with it. The same each time for the same request; nobody closes it.
+ */
 export function requestScope(moduleRef: ModuleRef, request: object): ContainerScope {
-  const contextId = ContextIdFactory.getByRequest(request);
-  moduleRef.registerRequestByContextId(request, contextId);
+  let contextId = contextIds.get(request);
+  if (contextId === undefined) {
+    contextId = ContextIdFactory.getByRequest(request);
+    contextIds.set(request, contextId);
+    moduleRef.registerRequestByContextId(request, contextId);
+  }
   return { ...scopeOf(moduleRef, contextId), close: async () => {} };
 }
 

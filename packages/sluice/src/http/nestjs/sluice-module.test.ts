@@ -11,13 +11,15 @@ import {
   Injectable,
   Module,
   type NestInterceptor,
+  Req,
   Scope,
   Sse,
 } from "@nestjs/common";
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, NestFactory, REQUEST } from "@nestjs/core";
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, NestFactory, REQUEST } from "@nestjs/core";
 import { from, map, tap } from "rxjs";
 import { afterEach, describe, expect, it } from "vitest";
 import { Query } from "../../messages/query.js";
+import { requestScope } from "./nest-container.js";
 import { SluiceMediator } from "./sluice-mediator.js";
 import { SluiceModule } from "./sluice-module.js";
 import type { SluiceModuleOptions } from "./sluice-module-options.js";
@@ -99,7 +101,10 @@ class ForbiddenFilter implements ExceptionFilter {
 
 @Controller("own")
 class OwnController {
-  constructor(@Inject(SluiceMediator) readonly mediator: SluiceMediator) {}
+  constructor(
+    @Inject(SluiceMediator) readonly mediator: SluiceMediator,
+    @Inject(ModuleRef) readonly moduleRef: ModuleRef,
+  ) {}
 
   @Sse("events")
   events() {
@@ -109,6 +114,13 @@ class OwnController {
   @Get("user")
   user() {
     return this.mediator.send(new WhoAmI());
+  }
+
+  @Get("joined")
+  async joined(@Req() request: object) {
+    const scope = () => requestScope(this.moduleRef, request);
+    await this.mediator.send(new WhoAmI(), { scope: scope() });
+    return this.mediator.send(new WhoAmI(), { scope: scope() });
   }
 }
 
@@ -223,6 +235,13 @@ describe("SluiceModule (issue 4, part 2)", () => {
     const user = await (await fetch(`${url}/own/user`, { headers })).json();
     expect(user).toEqual({ visits: 1 });
     expect(intercepted).toEqual(["/own/events", "/own/user"]);
+  });
+
+  it("lets a controller's dispatch join the request's scope too (U3)", async () => {
+    const { url } = await serve(SluiceModule.forRoot({ path: "api", ...options }));
+    const answer = await (await fetch(`${url}/own/joined`, { headers })).json();
+    // The guard has counted ten.
+    expect(answer).toEqual({ user: "ada", visits: 12 });
   });
 
   it("ends open streams when the application closes (S7)", async () => {
