@@ -1,5 +1,6 @@
 import { median, quartiles, ratiosOf } from "../median.js";
 import type { Row } from "../work.js";
+import { measureBesideStalled } from "./beside-stalled.js";
 import { measureDelay, measureFinally, measureOpenStreams, measurePing } from "./moments.js";
 import { SideProcess } from "./side-process.js";
 import { sides } from "./sides.js";
@@ -31,6 +32,7 @@ export async function* runHttp(): AsyncGenerator<Row> {
       yield await measurePing(side, await SideProcess.start(side));
       yield* measureFinally(side, served);
       yield* measureOpenStreams(side, served);
+      yield* measureBesideStalled(side, served);
     } finally {
       served.stop();
     }

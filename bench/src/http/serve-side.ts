@@ -12,10 +12,10 @@ const server = createServer((req, res) => {
 });
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 
-// The heap and all memory, in bytes, when asked.
+// The heap and all memory in bytes, and the processor time in microseconds, when asked.
 process.on("message", () => {
   for (let n = 0; n < 4; n++) globalThis.gc?.();
-  const { heapUsed, rss } = process.memoryUsage();
-  process.send?.({ heapUsed, rss });
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.send?.({ heapUsed, heapAndBuffers: heapUsed + external, rss, cpu: process.cpuUsage().user });
 });
 process.on("disconnect", () => process.exit());

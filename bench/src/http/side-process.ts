@@ -40,7 +40,7 @@ export class SideProcess {
     return message as T;
   }
 
-  memory(): Promise<{ heapUsed: number; rss: number }> {
+  memory(): Promise<{ heapUsed: number; heapAndBuffers: number; rss: number; cpu: number }> {
     this.#child.send("memory");
     return this.message();
   }
