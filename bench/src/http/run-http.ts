@@ -1,7 +1,9 @@
 import { median, quartiles, ratiosOf } from "../median.js";
 import type { Row } from "../work.js";
 import { measureBesideStalled } from "./beside-stalled.js";
+import { frameworkSides } from "./framework-sides.js";
 import { measureDelay, measureFinally, measureOpenStreams, measurePing } from "./moments.js";
+import { peerSides } from "./peer-sides.js";
 import { SideProcess } from "./side-process.js";
 import { sides } from "./sides.js";
 import { itemsPerSecond } from "./throughput.js";
@@ -13,12 +15,23 @@ const byHand = "pump by hand";
 const node = "sluice/http/node";
 const web = "sluice/http, web streams";
 
-const comparisons = [
+/** The others are too slow for as many. */
+const itemsFor = (side: string) => (side in peerSides ? items / 10 : items);
+
+interface Comparison {
+  readonly side: string;
+  readonly against: string;
+  readonly goal?: number;
+}
+
+const comparisons: readonly Comparison[] = [
   { side: node, against: byHand, goal: 0.85 },
   { side: web, against: byHand, goal: 0.7 },
   { side: node, against: "pump by hand, raw generator" },
   { side: node, against: "res.write an item", goal: 2.4 },
-] as const;
+  ...Object.keys(frameworkSides).map((side) => ({ side, against: byHand, goal: 0.85 })),
+  ...Object.keys(peerSides).map((against) => ({ side: node, against, goal: 3 })),
+];
 
 export async function* runHttp(): AsyncGenerator<Row> {
   for (const connections of [1, 50]) yield* measureThroughput(connections);
@@ -47,7 +60,7 @@ async function* measureThroughput(connections: number): AsyncGenerator<Row> {
   for (let round = -2; round < rounds; round++) {
     const order = round % 2 === 0 ? names : names.toReversed();
     for (const name of order) {
-      const rate = await itemsPerSecond(served.get(name) as SideProcess, items, connections);
+      const rate = await itemsPerSecond(served.get(name) as SideProcess, itemsFor(name), connections);
       if (round >= 0) rates.get(name)?.push(rate);
     }
   }

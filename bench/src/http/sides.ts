@@ -3,6 +3,7 @@ import { createHttpHandler } from "sluice/http";
 import { toNodeListener, toWebRequest, writeResponse } from "sluice/http/node";
 import { exposed, Flow, flow, mediator, Ticks } from "./flow.js";
 import { frameworkSides } from "./framework-sides.js";
+import { peerSides } from "./peer-sides.js";
 import { pumpByHand } from "./pump-by-hand.js";
 import { writeEach } from "./write-each.js";
 
@@ -20,6 +21,7 @@ export const sides: Readonly<Record<string, () => Promise<RequestListener>>> = {
     };
   },
   ...frameworkSides,
+  ...peerSides,
 };
 
 function byHand(
