@@ -1,5 +1,6 @@
 import { type CoreOptions, runCore } from "./core/run-core.js";
 import { runFileIndex } from "./file-index/run-file-index.js";
+import { runHttp } from "./http/run-http.js";
 import { runMemory } from "./memory/run-memory.js";
 import { runPython } from "./python/run-python.js";
 import { runSize } from "./size/run-size.js";
@@ -9,6 +10,7 @@ import type { Row, Skipped } from "./work.js";
 export const parts: Readonly<Record<string, (options: CoreOptions) => AsyncGenerator<Row | Skipped>>> = {
   core: runCore,
   memory: runMemory,
+  http: runHttp,
   size: runSize,
   python: () => runPython(5),
   "file-index": () => runFileIndex(20_000, 5),

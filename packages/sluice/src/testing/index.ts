@@ -7,4 +7,10 @@ export {
   type ContainerUnderTest,
   containerConformance,
 } from "./container-conformance.js";
+export { httpConformance } from "./http-conformance.js";
+export type {
+  HttpConformanceOptions,
+  HttpFeatures,
+  HttpServerUnderTest,
+} from "./http-conformance-options.js";
 export { type LogRecord, RecordingLogger } from "./recording-logger.js";

@@ -1,0 +1,10 @@
+export type { Exposed } from "./exposed.js";
+export type { HttpCall, HttpConnection, HttpOutcome } from "./http-call.js";
+export { createHttpHandler, type HttpHandler } from "./http-handler.js";
+export type { HttpHandlerOptions } from "./http-handler-options.js";
+export type { HttpLimits } from "./http-limits.js";
+export type { HttpMediator } from "./http-mediator.js";
+export { type ProblemDetails, ProblemError, type ProblemIssue } from "./problem.js";
+export type { RefusalCode } from "./refusal.js";
+export { type ResponseStream, responseStream } from "./response-stream.js";
+export type { TextSink } from "./text-sink.js";
