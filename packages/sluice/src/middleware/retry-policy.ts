@@ -64,7 +64,7 @@ export class RetryPolicy {
   async waitAfter(
     attempt: number,
     error: unknown,
-    { signal, handlerName, logger }: MiddlewareContext,
+    { signal, handlerName, logger }: Pick<MiddlewareContext, "signal" | "handlerName" | "logger">,
     left?: AbortSignal,
   ): Promise<void> {
     if (attempt >= this.#attempts || signal.aborted || !this.#accepts(error)) throw error;
