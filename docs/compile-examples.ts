@@ -17,6 +17,7 @@ const compilerOptions = {
   composite: false,
   experimentalDecorators: true,
   emitDecoratorMetadata: true,
+  jsx: "react-jsx",
 };
 
 /** Compiles all examples in one run of `tsc`, each to a module of its own in `folder`, which must lie in the workspace. */
@@ -26,7 +27,7 @@ export async function compileExamples(
   examples: readonly Example[],
 ): Promise<Compiled[]> {
   const names = examples.map(({ file, line }) => `${file.replaceAll(/[^\w.]+/g, "-")}-${line}`);
-  const files = names.map((name) => `${name}.ts`);
+  const files = names.map((name, index) => `${name}.${examples[index]?.language}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
   writeFileSync(
@@ -60,6 +61,8 @@ function tsc(root: string, folder: string): Promise<string> {
 function errorsOf(output: string, name: string, place: (line: number) => string): string[] {
   return output
     .split(/\n(?=\S)/)
-    .filter((error) => error.startsWith(`${name}.ts(`) || /^error /.test(error))
+    .filter(
+      (error) => error.startsWith(`${name}.ts(`) || error.startsWith(`${name}.tsx(`) || /^error /.test(error),
+    )
     .map((error) => error.trim().replace(/^\S+?\((\d+),\d+\)/, (_, line) => place(Number(line))));
 }

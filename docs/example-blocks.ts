@@ -1,13 +1,14 @@
 import { globSync, readFileSync } from "node:fs";
 
-/** A fenced `ts` block of a page or of a docstring: a whole program. */
+/** A fenced `ts` or `tsx` block of a page or of a docstring: a whole program. */
 export interface Example {
   /** From the root of the repository: `docs/streaming.md`. */
   readonly file: string;
   /** Of its first line of code, from 1 up. */
   readonly line: number;
   readonly code: string;
-  /** `false` where the fence says `ts no-run`: it is compiled only. */
+  readonly language: "ts" | "tsx";
+  /** `false` where the fence says `ts no-run`, and for a component, which does nothing by itself: it is compiled only. */
   readonly runs: boolean;
   /** What it prints, where a `console` block follows it. */
   readonly prints: string | undefined;
@@ -40,9 +41,10 @@ function examplesOf(file: string, lines: readonly string[]): Example[] {
     const last = examples.at(-1);
     if (block.info === "console" && last !== undefined) {
       examples[examples.length - 1] = { ...last, prints: block.text };
-    } else if (/^ts\b/.test(block.info)) {
-      const runs = block.info !== "ts no-run";
-      examples.push({ file, line: block.line, code: block.text, runs, prints: undefined });
+    } else if (/^tsx?\b/.test(block.info)) {
+      const language = block.info.startsWith("tsx") ? "tsx" : "ts";
+      const runs = language === "ts" && block.info !== "ts no-run";
+      examples.push({ file, line: block.line, code: block.text, language, runs, prints: undefined });
     }
   }
   return examples;

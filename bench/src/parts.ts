@@ -1,6 +1,7 @@
 import { type CoreOptions, runCore } from "./core/run-core.js";
 import { runFileIndex } from "./file-index/run-file-index.js";
 import { runHttp } from "./http/run-http.js";
+import { runHttpClient } from "./http-client/run-http-client.js";
 import { runMemory } from "./memory/run-memory.js";
 import { runPython } from "./python/run-python.js";
 import { runSize } from "./size/run-size.js";
@@ -14,4 +15,5 @@ export const parts: Readonly<Record<string, (options: CoreOptions) => AsyncGener
   size: runSize,
   python: () => runPython(5),
   "file-index": () => runFileIndex(20_000, 5),
+  "http-client": () => runHttpClient(15),
 };

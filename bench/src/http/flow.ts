@@ -18,7 +18,7 @@ export class Ticks extends Query<{ at: string }> {
 }
 
 /** Waits for nothing, until it is told to stop. */
-export class Wait extends Query<never> {}
+class Wait extends Query<never> {}
 
 interface Item {
   readonly n: number;
@@ -46,7 +46,8 @@ export const mediator = bootstrap({
         try {
           await new Promise((resolve) => signal.addEventListener("abort", resolve));
         } finally {
-          if (process.connected) process.send?.({ ended: String(process.hrtime.bigint()) });
+          // Nobody may listen any more.
+          process.send?.({ ended: String(process.hrtime.bigint()) }, () => {});
         }
       }),
 });

@@ -23,7 +23,7 @@ export async function* runHttp(): AsyncGenerator<Row> {
   for (const connections of [1, 50]) yield* measureThroughput(connections);
   const handMade = await SideProcess.start(byHand);
   yield* measureDelay(byHand, handMade, false);
-  yield await measurePing(byHand, handMade, false);
+  yield await measurePing(byHand, handMade, false); // ends it
   for (const side of [node, web]) {
     const served = await SideProcess.start(side);
     try {

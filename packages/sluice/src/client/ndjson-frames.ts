@@ -1,5 +1,4 @@
 import type { ProblemDetails } from "../http/problem.js";
-import { isPlainObject } from "../messages/fields.js";
 import { asProblem } from "./as-problem.js";
 import { LineBuffer } from "./line-buffer.js";
 
@@ -33,48 +32,42 @@ export class NdjsonFrames {
     for (;;) {
       const line = this.#lines.take();
       if (line === undefined) return undefined;
-      if (this.#readItem(line)) return "item";
       // An empty line is a heartbeat.
-      if (line !== "" && line !== "\r") return this.#read(line);
+      if (line !== "" && line !== "\r") return this.#read(parse(line));
     }
   }
 
-  /** Reads an item as it is nearly always written, for speed: only its data is parsed. */
-  #readItem(line: string): boolean {
-    const start = `{"id":${this.items + 1},"data":`;
-    if (!line.startsWith(start) || !line.endsWith("}")) return false;
-    try {
-      this.item = JSON.parse(line.slice(start.length, -1));
-    } catch {
-      return false;
+  #read(frame: Frame | null): "item" | "end" | "fail" {
+    if (frame?.id !== undefined) {
+      if (frame.id !== this.items + 1)
+        throw new Error(`item ${frame.id} came, where ${this.items + 1} should`);
+      this.item = frame.data;
+      this.items++;
+      return "item";
     }
-    this.items++;
-    return true;
+    if (frame?.end) {
+      const { items } = frame.end;
+      if (items !== this.items) throw new Error(`the stream says that it had ${items} items`);
+      return "end";
+    }
+    this.problem = asProblem(frame?.fail);
+    if (this.problem === undefined) throw new Error('a frame is neither an item, nor "end", nor "fail"');
+    return "fail";
   }
+}
 
-  #read(line: string): "item" | "end" | "fail" {
-    let frame: unknown;
-    try {
-      frame = JSON.parse(line);
-    } catch (cause) {
-      throw new Error("a frame is not JSON", { cause });
-    }
-    if (isPlainObject(frame)) {
-      if (Object.hasOwn(frame, "id")) {
-        if (frame.id !== this.items + 1)
-          throw new Error(`item ${frame.id} came, where ${this.items + 1} should`);
-        this.item = frame.data;
-        this.items++;
-        return "item";
-      }
-      if (isPlainObject(frame.end)) {
-        const { items } = frame.end;
-        if (items !== this.items) throw new Error(`the stream says that it had ${items} items`);
-        return "end";
-      }
-      this.problem = asProblem(frame.fail);
-      if (this.problem !== undefined) return "fail";
-    }
-    throw new Error(`a frame is neither an item, nor "end", nor "fail"`);
+/** What may stand in a line; it may be anything. */
+interface Frame {
+  readonly id?: unknown;
+  readonly data?: unknown;
+  readonly end?: { readonly items?: unknown };
+  readonly fail?: unknown;
+}
+
+function parse(line: string): Frame | null {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new Error("a frame is not JSON", { cause });
   }
 }

@@ -346,6 +346,18 @@ describe("reading", () => {
     }
   });
 
+  it("waits for the end of the body after the last frame, so that the connection can be used again", async () => {
+    const late = Promise.withResolvers<void>();
+    const body = new Body([framesOf([1]), late.promise]);
+    const { stream } = client(() => body.ndjson());
+    const items = stream(new Watch());
+    expect(await collect(items)).toEqual([1]);
+    await items.return();
+    late.resolve();
+    await vi.waitFor(() => expect(body.stream.locked).toBe(false));
+    expect(body.cancelled).toBe(false);
+  });
+
   it("leaves no lock and no listener behind at the end, on failure, or when left", async () => {
     const endings: [string, (items: ItemStream<unknown>) => Promise<unknown>][] = [
       [framesOf([1]), (items) => collect(items)],

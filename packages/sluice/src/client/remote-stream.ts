@@ -26,6 +26,8 @@ export class RemoteStream implements ItemStream<unknown> {
   readonly #stop = new AbortController();
   readonly #onAbort = () => this.#abort();
   #state: "new" | "open" | "ended" = "new";
+  /** The same as the signal says, which is slow to ask. */
+  #isAborted = false;
   #exchange: Exchange | undefined;
   #frames: NdjsonFrames;
   readonly #waiting: Waiting[] = [];
@@ -50,7 +52,7 @@ export class RemoteStream implements ItemStream<unknown> {
 
   next(): Promise<Result> {
     if (this.#state === "ended") return Promise.resolve({ done: true, value: undefined });
-    if (this.#waiting.length === 0 && this.#frames.items > 0 && !this.#stop.signal.aborted) {
+    if (this.#waiting.length === 0 && this.#frames.items > 0 && !this.#isAborted) {
       try {
         const result = this.#take();
         if (result !== undefined) return Promise.resolve(result);
@@ -162,6 +164,7 @@ export class RemoteStream implements ItemStream<unknown> {
   }
 
   #abort(): void {
+    this.#isAborted = true;
     this.#stop.abort(this.#outer?.reason);
     // Whoever waits is told by what it waits for; else the next call is.
     if (this.#waiting.length === 0) void this.#exchange?.close();

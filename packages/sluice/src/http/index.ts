@@ -4,6 +4,7 @@ export { createHttpHandler, type HttpHandler } from "./http-handler.js";
 export type { HttpHandlerOptions } from "./http-handler-options.js";
 export type { HttpLimits } from "./http-limits.js";
 export type { HttpMediator } from "./http-mediator.js";
+export { type OpenApiOptions, openApiDocument } from "./open-api-document.js";
 export { type ProblemDetails, ProblemError, type ProblemIssue } from "./problem.js";
 export type { RefusalCode } from "./refusal.js";
 export { type ResponseStream, responseStream } from "./response-stream.js";

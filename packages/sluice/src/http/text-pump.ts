@@ -6,7 +6,7 @@ import type { StreamFormat } from "./stream-format.js";
 import type { TextSink } from "./text-sink.js";
 
 /** How a stream of items became a response, or did not. */
-export interface PumpOutcome {
+interface PumpOutcome {
   /** How many items were written. */
   readonly items: number;
   /** Why it is not whole; `undefined` when it is, and when the reader left. */

@@ -1,53 +1,77 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type Browser, chromium } from "playwright-core";
+import type { RequestListener, Server } from "node:http";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveFar } from "./far-server.fixture.js";
 
 const executablePath = ["chromium", "chromium-browser", "google-chrome"]
   .map((name) => `/usr/bin/${name}`)
   .find(existsSync);
 
-const page = `<!doctype html>
+const page = (program: string) => `<!doctype html>
 <link rel="icon" href="data:,">
-<script type="importmap">{ "imports": { "sluice": "/dist/index.js" } }</script>
-<script type="module" src="/test/runtimes/program.js"></script>`;
+<script type="importmap">
+  { "imports": { "sluice": "/dist/index.js", "sluice/client": "/dist/client/index.js" } }
+</script>
+<script type="module" src="/test/runtimes/${program}.js"></script>`;
 
-/** Serves the page, the program, and the built library as it is. */
-const server = createServer(async ({ url = "/" }, response) => {
-  if (url === "/") return response.setHeader("content-type", "text/html").end(page);
+/** Serves the pages, the programs, and the built library as it is. */
+const files: RequestListener = async ({ url = "/" }, response) => {
+  const [, program] = /^\/([\w-]+)$/.exec(url) ?? [];
+  if (program) return response.setHeader("content-type", "text/html").end(page(program));
   if (!/^\/(dist|test)\/[\w/-]+\.js$/.test(url)) return response.writeHead(404).end();
   const file = await readFile(new URL(`../..${url}`, import.meta.url)).catch(() => undefined);
   if (file === undefined) return response.writeHead(404).end();
   return response.setHeader("content-type", "text/javascript").end(file);
-});
+};
 
 // scripts/install-chromium.sh brings it where there is none; a run that counts must not go without.
-describe.skipIf(executablePath === undefined && !process.env.CI)("the core in Chromium", () => {
+describe.skipIf(executablePath === undefined && !process.env.CI)("in Chromium", () => {
   let browser: Browser;
   let origin: string;
+  let server: Server;
 
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    ({ origin, server } = await serveFar(files));
     browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
   }, 30_000);
 
   afterAll(async () => {
     await browser?.close();
-    server.close();
+    server?.closeAllConnections();
+    server?.close();
   });
 
-  it("runs as native modules, and does without AsyncLocalStorage in silence", {
+  it("the core runs as native modules, and does without AsyncLocalStorage in silence", {
     timeout: 30_000,
   }, async () => {
     const tab = await browser.newPage();
+    expect(await run(tab, "program")).toEqual([
+      expect.stringContaining("Chrome/"),
+      "AsyncLocalStorage: false",
+      "ok",
+    ]);
+    expect(await tab.evaluate("[isSecureContext, typeof process]")).toEqual([true, "undefined"]);
+  });
+
+  it("the client streams, leaves and is told what failed (issue 4, part 3)", {
+    timeout: 30_000,
+  }, async () => {
+    const said = await run(await browser.newPage(), "client-program");
+    // The browser reports the connections that the program has cut.
+    const own = said.filter((line) => !line.includes("net::ERR_"));
+    expect(own).toEqual([expect.stringContaining("Chrome/"), "ok"]);
+  });
+
+  /** What a program says until it has ended. */
+  async function run(tab: Page, program: string): Promise<string[]> {
     const said: string[] = [];
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     tab.on("console", (message) => {
-      said.push(message.type() === "log" ? message.text() : `${message.type()}: ${message.text()}`);
-      if (message.type() !== "log" || message.text() === "ok") end();
+      const line = message.type() === "log" ? message.text() : `${message.type()}: ${message.text()}`;
+      said.push(line);
+      if (line === "ok" || (message.type() !== "log" && !line.includes("net::ERR_"))) end();
     });
     tab.on("pageerror", (error) => {
       said.push(`uncaught: ${error.message}`);
@@ -55,11 +79,10 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the core in Ch
     });
     tab.on("requestfinished", async (request) => {
       const status = (await request.response())?.status();
-      if (status !== 200) said.push(`${status} for ${request.url()}`);
+      if (status !== 200 && request.method() === "GET") said.push(`${status} for ${request.url()}`);
     });
-    await tab.goto(origin);
+    await tab.goto(`${origin}/${program}`);
     await ended;
-    expect(said).toEqual([expect.stringContaining("Chrome/"), "AsyncLocalStorage: false", "ok"]);
-    expect(await tab.evaluate("[isSecureContext, typeof process]")).toEqual([true, "undefined"]);
-  });
+    return said;
+  }
 });

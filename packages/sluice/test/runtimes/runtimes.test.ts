@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveFar } from "./far-server.fixture.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const program = fileURLToPath(new URL("program.js", import.meta.url));
+const clientProgram = fileURLToPath(new URL("client-program.js", import.meta.url));
 
 const nodePackage = `node_modules/node-${process.platform.replace("win32", "win")}-${process.arch}/bin/node`;
 const executable = (path: string) => `${root}${path}${process.platform === "win32" ? ".exe" : ""}`;
@@ -42,4 +45,31 @@ describe("the core streams, cancels and re-enters", () => {
     expect(stdout.trim().split("\n").slice(1)).toEqual(["AsyncLocalStorage: false", "ok"]);
     expect(stderr).toBe("");
   });
+});
+
+describe("the client streams, leaves and is told what failed (issue 4, part 3)", () => {
+  let far: { origin: string; server: Server };
+
+  beforeAll(async () => {
+    far = await serveFar((_request, response) => response.writeHead(404).end());
+  });
+
+  afterAll(() => {
+    far.server.closeAllConnections();
+    far.server.close();
+  });
+
+  for (const { name, path, userAgent } of runtimes) {
+    it.skipIf(!existsSync(path) && !required)(`under ${name}`, { timeout: 30_000 }, async () => {
+      const { stdout, stderr } = await run(path, [
+        ...(name === "Deno" ? ["run", "--no-prompt", "--allow-net"] : []),
+        clientProgram,
+        far.origin,
+      ]);
+      const [where, ...rest] = stdout.trim().split("\n");
+      expect(where).toMatch(userAgent);
+      expect(rest).toEqual(["ok"]);
+      expect(stderr).toBe("");
+    });
+  }
 });

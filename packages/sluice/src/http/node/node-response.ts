@@ -3,10 +3,9 @@ export interface NodeResponse {
   statusCode: number;
   readonly destroyed?: boolean | undefined;
   readonly writableEnded: boolean;
-  readonly writableNeedDrain: boolean;
   setHeader(name: string, value: string | readonly string[]): unknown;
   flushHeaders?(): void;
-  write(chunk: string | Uint8Array): boolean;
+  write(chunk: string | Uint8Array, written?: () => void): boolean;
   end(chunk?: string | Uint8Array): unknown;
   destroy(error?: Error): unknown;
   on(event: "close" | "drain" | "error" | "finish", listener: () => void): unknown;
