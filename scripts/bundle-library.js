@@ -26,7 +26,7 @@ const { output } = await bundle.generate({
     groups: [
       // A page that imports only messages leaves all the rest behind when it is bundled.
       { name: "messages", test: /[\\/]messages[\\/](request|command|query|event|domain-event)\.ts/ },
-      { name: "shared", test: /[\\/]src[\\/](errors|handlers)[\\/]/, minShareCount: 2 },
+      { name: "shared", test: /[\\/]src[\\/](errors|handlers|requests|events|mediator)[\\/]/, minShareCount: 2 },
       {
         name: "mediator",
         test: /[\\/]src[\\/](handlers|requests|events|mediator|.*[\\/](onion|message-id|dev-null-.*)\.ts)/,

@@ -10,9 +10,11 @@ interface IndexFolder {
 const [example, conduct, folder, db] = process.argv.slice(2) as [string, string, string, string];
 const load = (file: string) => import(new URL(file, example).href);
 const { bySluice, indexFolder }: IndexFolder = await load("index-folder.js");
+const { readOptions } = await load("options.js");
 const { makePlaces } = await load("places.js");
+const options = readOptions([folder, "--db", db]);
 const { signal } = new AbortController();
-const job = { folder, places: makePlaces(db), limit: 10, sequential: false, readAhead: 16, signal };
+const job = { ...options, places: makePlaces(options.db), signal };
 await indexFolder(job, () => {}, conduct === "bySluice" ? bySluice : (await load("bench/by-hand.js")).byHand);
 const { user, system } = process.cpuUsage();
 console.log((user + system) / 1e6);

@@ -15,8 +15,10 @@ export async function closeWithHook<Scope>(
   error: unknown,
   dispose: () => unknown,
 ): Promise<void> {
+  // A scope is closed for every handler, and most have no hook.
+  if (onScopeClose === undefined) return void (await dispose());
   const failures: unknown[] = [];
-  for (const step of [() => onScopeClose?.(scope, error), dispose]) {
+  for (const step of [() => onScopeClose(scope, error), dispose]) {
     try {
       await step();
     } catch (failure) {
