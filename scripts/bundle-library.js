@@ -11,32 +11,41 @@ const modules = Object.values(exports)
   .map((target) => /^\.\/dist\/(.+)\.js$/.exec(target.default ?? "")?.[1])
   .filter((module) => module !== undefined);
 
+/**
+ * What the core entry point exports besides messages, as an entry point of its own that is not published: so that all
+ * its code lies in chunks, and a page which imports only messages leaves the mediator behind when it is bundled.
+ */
+const machinery = fileURLToPath(new URL("src/machinery.ts", library));
+const index = readFileSync(new URL("src/index.ts", library), "utf8");
+const code = index.match(/^export \{[^}]*\} from "\.\/(?!messages\/|errors\/)[^"]*";$/gm)?.join("\n") ?? "";
+
 const bundle = await rolldown({
   cwd: fileURLToPath(library),
-  input: Object.fromEntries(modules.map((module) => [module, `src/${module}.ts`])),
+  input: {
+    ...Object.fromEntries(modules.map((module) => [module, `src/${module}.ts`])),
+    machinery,
+  },
   external: /^[^./]/,
   platform: "neutral",
-  preserveEntrySignatures: "allow-extension",
+  plugins: [
+    {
+      name: "machinery",
+      resolveId: (id) => (id === machinery ? id : null),
+      load: (id) => (id === machinery ? code : null),
+    },
+  ],
 });
-const { output } = await bundle.generate({
-  dir: "dist",
+const { output: all } = await bundle.generate({
   chunkFileNames: "chunks/[name].js",
+  // They import nothing, so they may stand together: fewer files are quicker to load.
   codeSplitting: {
-    includeDependenciesRecursively: false,
-    groups: [
-      // A page that imports only messages leaves all the rest behind when it is bundled.
-      { name: "messages", test: /[\\/]messages[\\/](request|command|query|event|domain-event)\.ts/ },
-      { name: "shared", test: /[\\/]src[\\/](errors|handlers|requests|events|mediator)[\\/]/, minShareCount: 2 },
-      {
-        name: "mediator",
-        test: /[\\/]src[\\/](handlers|requests|events|mediator|.*[\\/](onion|message-id|dev-null-.*)\.ts)/,
-      },
-    ],
+    groups: [{ name: "messages", test: /[\\/]messages[\\/](request|command|query|event|domain-event)\.ts/ }],
   },
   comments: { jsdoc: false },
   sourcemap: true,
 });
 await bundle.close();
+const output = all.filter(({ fileName }) => !fileName.startsWith("machinery.js"));
 
 // What has not changed is left alone: somebody may be reading it.
 const written = new Set();
