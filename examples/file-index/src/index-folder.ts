@@ -28,7 +28,7 @@ export const bySluice: Conduct = async (
   tools,
   report,
 ) => {
-  await using mediator = createMediator(tools, limit, sequential);
+  await using mediator = createMediator(tools, { limit, sequential });
   await using files = mediator.stream(new IndexFiles(folder, places.own), { readAhead, signal });
   for await (const file of files) await report(file);
 };

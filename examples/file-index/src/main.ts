@@ -1,6 +1,7 @@
 import { argv, stderr, stdout } from "node:process";
 import { search } from "./index/search.js";
 import { indexFolder } from "./index-folder.js";
+import { serve } from "./live/serve.js";
 import { type Options, readOptions } from "./options.js";
 import { makePlaces } from "./places.js";
 import { formatFiles, printable } from "./report/format.js";
@@ -22,7 +23,8 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 try {
   const options = readOptions(argv.slice(2));
-  await (options.words.length > 0 ? showHits(options) : index(options));
+  if (options.serve) await serve(options, stop.signal);
+  else await (options.words.length > 0 ? showHits(options) : index(options));
 } catch (error) {
   if (!stop.signal.aborted) fail(error);
 }

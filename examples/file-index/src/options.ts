@@ -12,13 +12,17 @@ export interface Options {
   readonly readAhead: number;
   readonly sequential: boolean;
   readonly json: boolean;
+  /** Serve the live page, instead of indexing at once. */
+  readonly serve: boolean;
+  readonly port: number;
 }
 
 /** The options as commander gives them. */
-interface Given extends Pick<Options, "db" | "limit" | "readAhead"> {
+interface Given extends Pick<Options, "db" | "limit" | "readAhead" | "port"> {
   readonly search?: string[];
   readonly sequential?: true;
   readonly json?: true;
+  readonly serve?: true;
 }
 
 const help = `
@@ -33,6 +37,9 @@ On a terminal there is a progress bar, in a pipe a line for each file, with --js
   {"summary":{…}}                        the last line
 npm prints lines of its own to a pipe, unless it is \`npm -s start\`.
 
+With --serve there is a page at http://127.0.0.1:3000/, where you choose a folder below the one that is given here,
+watch it being indexed, stop it, and search the index. Each tab is a run of its own; closing the tab ends it.
+
 Files:
   ${defaultIndex.padEnd(32)}       the index (SQLite), unless --db names another
   ${`${defaultIndex}.audit.jsonl`.padEnd(32)}       the audit log, beside the index: a line for each file, in every run
@@ -43,7 +50,7 @@ Exit codes: 0 done; 1 failed; 2 called in a wrong way; 130 stopped by Ctrl-C (SI
 /** Reads the command line. On `--help`, and where it makes no sense, it says so and ends the process. */
 export function readOptions(args: readonly string[]): Options {
   const command = new Command("npm start --")
-    .description("Indexes every file below a folder, and searches the index.")
+    .description("Indexes every file below a folder, and searches the index, here or in a browser.")
     .argument("[folder]", "what to index (default: the current folder)")
     .option("--search <words...>", "show the files that have all these words in their text or name")
     .option("--limit <n>", "event handlers at once, 1 or more", wholeNumber(1), 32)
@@ -56,6 +63,8 @@ export function readOptions(args: readonly string[]): Options {
     )
     .option("--db <file>", "where the index is", defaultIndex)
     .option("--json", "print JSON lines")
+    .option("--serve", "show it live in a browser, on this machine only")
+    .option("--port <n>", "where --serve listens; 0: any free port", wholeNumber(0, 65_535), 3000)
     .helpOption("--help", "show this")
     .addHelpText("after", help)
     .showSuggestionAfterError(false)
@@ -66,10 +75,16 @@ export function readOptions(args: readonly string[]): Options {
   const [folder = "."] = command.args;
   if (search && command.args.length > 0)
     command.error("error: --search searches the whole index: leave the folder out");
+  if (options.serve && (search || options.json)) {
+    command.error("error: --serve shows and searches in a browser: leave --search and --json out");
+  }
+  if (command.getOptionValueSource("port") === "cli" && !options.serve) {
+    command.error("error: --port is where --serve listens: add --serve");
+  }
   if (search && words.length === 0) command.error("error: option '--search <words...>' needs a word");
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     command.error(`error: '${folder}' is no folder`);
-  return { sequential: false, json: false, ...options, folder: realpathSync(folder), words };
+  return { sequential: false, json: false, serve: false, ...options, folder: realpathSync(folder), words };
 }
 
 function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -4,6 +4,9 @@ import { PlainError } from "../plain-error.js";
 
 const applicationId = 0x46494458; // "FIDX": tells an index of ours from a database of another program
 
+/** Several runs may write to one index: how long one waits for its turn. */
+const writerPatienceMs = 60_000;
+
 // A path is a BLOB: it need not be UTF-8. Merging full-text segments only when there are many (crisis merge, 16) takes
 // a third less time than merging a little at every commit.
 const schema = `
@@ -26,7 +29,7 @@ const schema = `
  * last commits, never the index itself; the next run reads those files again.
  */
 export function openIndex(path: string): Database.Database {
-  return opening(path, {}, (db) => {
+  return opening(path, { timeout: writerPatienceMs }, (db) => {
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     // Taking the lock tells whether it can be written, too.

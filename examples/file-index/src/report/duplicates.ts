@@ -17,6 +17,11 @@ export class Duplicates {
     else this.#bySha256.set(sha256, { size, paths: [path] });
   }
 
+  /** The files with the same content as this one, itself among them. */
+  of({ sha256 }: IndexedFile): Copies | undefined {
+    return this.#bySha256.get(sha256);
+  }
+
   /** Those that waste most first. */
   found(): Copies[] {
     return [...this.#bySha256.values()]

@@ -1,7 +1,7 @@
 import { stdout } from "node:process";
 import progress from "cli-progress";
+import { EntryCount } from "../files/entry-count.js";
 import type { IndexedFile, UnreadFile } from "../files/read-entry.js";
-import { walk } from "../files/walk.js";
 import type { Job } from "../index-folder.js";
 import { formatCount } from "./format.js";
 import { print } from "./print.js";
@@ -19,7 +19,7 @@ export class ProgressReporter implements Reporter, Disposable {
       emptyOnZero: true,
       format: (options, { progress: done, value, total, startTime }) => {
         const rate = (value / Math.max(Date.now() - startTime, 1)) * 1000;
-        const left = !this.#counted
+        const left = !this.#count.isComplete
           ? "counting"
           : value > 0
             ? `${formatSeconds((total - value) / rate)} left`
@@ -31,25 +31,15 @@ export class ProgressReporter implements Reporter, Disposable {
     progress.Presets.shades_classic,
   );
   readonly #failed: UnreadFile[] = [];
-  #counted = false;
+  readonly #count: EntryCount;
 
-  constructor(job: Pick<Job, "folder" | "places" | "signal">) {
+  constructor({ folder, places, signal }: Pick<Job, "folder" | "places" | "signal">) {
+    this.#count = new EntryCount(folder, places.own, signal);
     this.#bar.start(0, 0);
-    void this.#count(job);
-  }
-
-  /** Counts what there is to do while it is being done. */
-  async #count({ folder, places, signal }: Pick<Job, "folder" | "places" | "signal">): Promise<void> {
-    let total = 0;
-    for await (const _ of walk(folder, places.own)) {
-      if (signal.aborted) return;
-      total += 1;
-      this.#bar.setTotal(total);
-    }
-    this.#counted = true;
   }
 
   file(file: IndexedFile | UnreadFile): void {
+    this.#bar.setTotal(this.#count.total);
     this.#bar.increment();
     if (file.status === "failed" && this.#failed.length < mostFailures) this.#failed.push(file);
   }
