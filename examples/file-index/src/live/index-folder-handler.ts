@@ -48,7 +48,7 @@ export class IndexFolderHandler extends StreamingRequestHandler<IndexFolder> {
           yield sight;
         } else {
           files += 1;
-          yield sightOf(sight, tools.duplicates);
+          yield this.#sightOf(sight, tools.duplicates);
         }
       }
       forgetMissing(places.index, path, run);
@@ -57,21 +57,19 @@ export class IndexFolderHandler extends StreamingRequestHandler<IndexFolder> {
       await print(`${isWhole ? "finished" : "stopped "} ${shown}, ${formatFiles(files)}`);
     }
   }
+
+  /** The file's handlers are done, so `FindDuplicates` knows what it is a copy of. */
+  #sightOf(file: IndexedFile | UnreadFile, duplicates: Duplicates): FileSight {
+    const paths = file.status === "indexed" ? (duplicates.of(file)?.paths ?? []) : [];
+    const [first = file.path] = paths;
+    // The files behind it may have been read already: the first of a kind is still no copy.
+    const copy = first === file.path ? undefined : { of: this.root.shorten(first), files: paths.length };
+    return { kind: "file", file: { ...file, path: this.root.shorten(file.path) }, copy };
+  }
 }
 
 function progressOf(lanes: Lanes, { total, isComplete }: EntryCount): ProgressSight {
   const seen = lanes.look();
   const atWork = seen.reduce((sum, lane) => sum + lane.atWork, 0);
   return { kind: "progress", lanes: seen, atWork, total, isCounted: isComplete };
-}
-
-/** The file's handlers are done, so `FindDuplicates` knows what it is a copy of. */
-function sightOf(file: IndexedFile | UnreadFile, duplicates: Duplicates): FileSight {
-  const paths = file.status === "indexed" ? (duplicates.of(file)?.paths ?? []) : [];
-  const [of] = paths;
-  return {
-    kind: "file",
-    file,
-    ...(of !== undefined && paths.length > 1 && { copy: { of, files: paths.length } }),
-  };
 }

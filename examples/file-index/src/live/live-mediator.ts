@@ -1,9 +1,9 @@
 import { bootstrap, type Mediator } from "sluice";
 import { IndexFolderHandler, type RunSettings } from "./index-folder-handler.js";
-import { ListFoldersHandler } from "./list-folders.js";
+import { ListFoldersHandler } from "./list-folders-handler.js";
 import { IndexFolder, ListFolders, SearchIndex } from "./messages.js";
 import type { Root } from "./root.js";
-import { SearchIndexHandler } from "./search-index.js";
+import { SearchIndexHandler } from "./search-index-handler.js";
 
 /** What the page can ask for. Each run has a mediator of its own beside it. */
 export function createLiveMediator(root: Root, limit: number, settings: RunSettings): Mediator {

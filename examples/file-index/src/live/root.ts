@@ -1,14 +1,18 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { ProblemError } from "sluice/http";
+import { shownPath } from "../files/shown-path.js";
 
 /** The folder that the page may choose from, with all that is below it. Nothing else can be reached. */
 export class Root {
   /** Absolute, without links. */
   readonly path: string;
 
+  readonly #shown: string;
+
   constructor(path: string) {
     this.path = path;
+    this.#shown = `${shownPath(Buffer.from(path))}/`;
   }
 
   /**
@@ -24,6 +28,11 @@ export class Root {
       throw new ProblemError({ status: 404, title: "No such folder", code: "NO_SUCH_FOLDER", detail });
     }
     return found;
+  }
+
+  /** A path that was written for people, as this page shows it: from the root on. */
+  shorten(shown: string): string {
+    return shown.startsWith(this.#shown) ? shown.slice(this.#shown.length) : shown;
   }
 
   /** The path from the root on, as the page writes it. */

@@ -3,6 +3,7 @@ import type { Client } from "sluice/client";
 import { type Folders, ListFolders } from "../live/messages.js";
 import { formatCount, printable } from "../report/format.js";
 import { element } from "./element.js";
+import { nothingRow } from "./nothing-row.js";
 import { reasonOf } from "./run.js";
 
 /** Where a person looks for a folder below the root. */
@@ -45,8 +46,8 @@ export class FolderDialog {
       [
         folder === "" ? nothing : row("↑ up", folder.split("/").slice(0, -1).join("/")),
         names.map((name) => row(printable(name), folder === "" ? name : `${folder}/${name}`)),
-        names.length === 0 ? html`<li class="nothing">There is no folder in it.</li>` : nothing,
-        more > 0 ? html`<li class="nothing">and ${formatCount(more)} more: type their names</li>` : nothing,
+        names.length === 0 ? nothingRow("There is no folder in it.") : nothing,
+        more > 0 ? nothingRow(`and ${formatCount(more)} more: type their names`) : nothing,
       ],
       element("folder-names"),
     );

@@ -38,10 +38,6 @@ element("controls").addEventListener("submit", (event) => {
 });
 stop.addEventListener("click", () => run?.stop());
 element("browse").addEventListener("click", () => void dialog.open(folder.value.trim()));
-element("filter").addEventListener("change", (event) => {
-  view.filter = (event.target as HTMLInputElement).value as RunView["filter"];
-  element("files-box").scrollTop = 0;
-});
 
 async function begin(): Promise<void> {
   const values = { folder: folder.value.trim(), limit: Number(limit.value) };
@@ -66,7 +62,7 @@ async function fits(values: { folder: string; limit: number }): Promise<boolean>
   } catch (error) {
     if (error instanceof InvalidMessageError) {
       for (const { path } of error.issues) {
-        if (path?.[0] === "limit") problems.limit = `From 1 to ${limit.max}.`;
+        if (path === "limit") problems.limit = `From 1 to ${limit.max}.`;
         else problems.folder = "That is no folder.";
       }
     } else problems.folder = reasonOf(error);
@@ -145,7 +141,7 @@ requestAnimationFrame(showAgain);
 try {
   const folders = await client.send(new ListFolders({ folder: "" }));
   const root = element("root");
-  root.textContent = `\u200e${printable(folders.root)}/`;
+  root.textContent = `${printable(folders.root).split("/").at(-1)}/`;
   root.title = folders.root;
   limit.value = String(Math.min(folders.limit, Number(limit.max)));
   serverText = "Choose a folder, or take all of it, and start.";

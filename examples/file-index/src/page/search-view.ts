@@ -3,6 +3,8 @@ import type { Client } from "sluice/client";
 import { type Found, foundMarks, SearchIndex } from "../live/messages.js";
 import { formatBytes, formatFiles, printable } from "../report/format.js";
 import { element } from "./element.js";
+import { nothingRow } from "./nothing-row.js";
+import { pathName } from "./path-name.js";
 import { reasonOf } from "./run.js";
 
 const pauseMs = 200;
@@ -24,7 +26,7 @@ export class SearchView {
       event.preventDefault();
       void this.search();
     });
-    this.#show("", html`<li class="nothing">What is indexed can be searched while a run goes on.</li>`);
+    this.#show("", nothingRow("What is indexed can be searched, also while a run goes on."));
   }
 
   async search(): Promise<void> {
@@ -32,12 +34,13 @@ export class SearchView {
     this.#searching.abort();
     const words = this.#words.value.trim();
     if (words === "") return this.#show("", []);
-    const { signal } = (this.#searching = new AbortController());
+    this.#searching = new AbortController();
+    const { signal } = this.#searching;
     try {
       const found = await this.#client.send(new SearchIndex({ words }), { signal });
       this.#show(countOf(found), found.hits.map(hitRow));
     } catch (error) {
-      if (!signal.aborted) this.#show("", html`<li class="nothing">${reasonOf(error)}</li>`);
+      if (!signal.aborted) this.#show("", nothingRow(reasonOf(error)));
     }
   }
 
@@ -60,7 +63,7 @@ function hitRow({ path, type, size, snippet }: Found["hits"][number]) {
     return html`<mark>${printable(word)}</mark>${printable(rest)}`;
   });
   return html`<li>
-    <p class="path" title="${type}, ${formatBytes(size)}">${printable(path)}</p>
+    ${pathName(path)} <span class="amount">${type}, ${formatBytes(size)}</span>
     <p class="snippet">${printable(start)}${parts}</p>
   </li>`;
 }
