@@ -85,6 +85,11 @@ describe("the published package", () => {
     expect(unmapped).toEqual(["dist/index.js"]);
   });
 
+  it("says of its hook that it runs on the client, as servers that render React ask", async () => {
+    const code = await readFile(join(project, "node_modules/sluice/dist/client/react/index.js"), "utf8");
+    expect(code).toMatch(/^"use client";/);
+  });
+
   it("imports only what it declares, and its core imports nothing", async () => {
     const imported = new Set<string>();
     for (const file of files) {

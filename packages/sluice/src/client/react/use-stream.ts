@@ -1,4 +1,3 @@
-"use client";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import type { Request } from "../../messages/request.js";

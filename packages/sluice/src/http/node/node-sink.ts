@@ -9,7 +9,7 @@ const maxPending = 16 * 1024;
  */
 export class NodeSink implements TextSink {
   readonly #res: NodeResponse;
-  /** What the system has not taken yet, in characters. */
+  /** What the system has not taken yet, in characters or bytes. */
   #pending = 0;
   #goOn: (() => void) | undefined;
 
@@ -22,7 +22,7 @@ export class NodeSink implements TextSink {
     return this.#pending >= maxPending;
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     if (this.#isGone) return;
     const { length } = text;
     this.#pending += length;

@@ -43,8 +43,15 @@ async function writeBody(
   closed: Promise<void>,
 ): Promise<void> {
   const reader = body.getReader();
+  const sink = new NodeSink(res);
+  let goOn: (() => void) | undefined;
   // A reader that leaves is not kept waiting for: not for a chunk, not for drain.
-  void closed.then(() => reader.cancel()).catch(() => {});
+  void closed
+    .then(() => {
+      goOn?.();
+      return reader.cancel();
+    })
+    .catch(() => {});
   // A stream that has nothing yet shows its headers; an answer that is there goes out as one piece.
   const waiting = setTimeout(() => res.flushHeaders?.(), 0);
   try {
@@ -53,14 +60,15 @@ async function writeBody(
       clearTimeout(waiting);
       if (res.destroyed === true) return;
       if (done) return void res.end();
-      if (!res.write(value)) await Promise.race([drained(res), closed]);
+      sink.write(value);
+      if (!sink.isFull) continue;
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+        sink.onDrain(resolve);
+      });
     }
   } catch (cause) {
     // Half an answer must not look whole.
     res.destroy(new Error("The response's body failed.", { cause }));
   }
-}
-
-function drained(res: NodeResponse): Promise<void> {
-  return new Promise((resolve) => res.once("drain", resolve));
 }
