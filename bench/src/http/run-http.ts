@@ -16,7 +16,7 @@ const node = "sluice/http/node";
 const web = "sluice/http, web streams";
 
 /** The others are too slow for as many. */
-const itemsFor = (side: string) => (side in peerSides ? items / 10 : items);
+const itemsFor = (side: string) => (side in peerSides ? items / 20 : items);
 
 interface Comparison {
   readonly side: string;

@@ -1,8 +1,9 @@
 import "reflect-metadata";
 import { Inject, Injectable, Module, Scope } from "@nestjs/common";
 import { ModuleRef, NestFactory } from "@nestjs/core";
+import { expect, it } from "vitest";
 import { testContainer } from "../../containers/container-tests.fixture.js";
-import { nestContainer } from "./nest-container.js";
+import { nestContainer, requestScope } from "./nest-container.js";
 
 @Injectable({ scope: Scope.REQUEST })
 class Scoped {}
@@ -40,4 +41,12 @@ testContainer({
     };
   },
   features: { scopes: true, disposal: false, transients: false },
+});
+
+it("gives one scope to a request, however often it is asked, and another to another (U3)", async () => {
+  const app = await NestFactory.createApplicationContext(App, { logger: false });
+  const [first, second] = [{}, {}];
+  const scopedOf = (request: object) => requestScope(app.get(ModuleRef), request).resolve(Scoped);
+  expect(await scopedOf(first)).toBe(await scopedOf(first));
+  expect(await scopedOf(first)).not.toBe(await scopedOf(second));
 });
