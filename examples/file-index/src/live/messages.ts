@@ -11,7 +11,7 @@ import type { Lane } from "./lanes.js";
 const folder = v.pipe(v.string(), v.maxLength(4096));
 
 /** The most event handlers at once that may be asked for. */
-export const highestLimit = 256;
+const highestLimit = 256;
 
 /** A file that is done: every one of its event handlers has run. */
 export interface FileSight {
