@@ -32,6 +32,8 @@ describe("readOptions", () => {
       readAhead: 16,
       sequential: false,
       json: false,
+      serve: false,
+      port: 3000,
     });
   });
 
@@ -41,6 +43,9 @@ describe("readOptions", () => {
 
   it.each([
     [["--limit", "0"], /limit.*'0'.*whole number, 1 or more/],
+    [["--port", "4000"], /--port.*add --serve/],
+    [["--serve", "--port", "65536"], /port.*'65536'.*0 to 65535/],
+    [["--serve", "--json"], /--serve.*leave --search and --json out/],
     [["--limit", "abc"], /limit.*'abc'/],
     [["--limit", "1.5"], /limit.*'1.5'/],
     [["--limit", "1e3"], /limit.*'1e3'/],
