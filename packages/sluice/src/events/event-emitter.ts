@@ -71,15 +71,19 @@ export class EventEmitter {
     return this.#lastRoutes;
   }
 
+  /** Whether a domain event has a handler. */
+  isBound(event: object): boolean {
+    const prototype = Object.getPrototypeOf(event);
+    return this.#bound.some((binding) => isFor(binding.prototype, prototype));
+  }
+
   #findRoutes(event: object, prototype: object): readonly EventRoute[] {
     let routes: readonly EventRoute[];
     if (eventKind(event) === "notification") {
       if (this.#broker === undefined) throw new NoBrokerError(event);
       routes = this.#broker;
     } else {
-      const isBound = (bound: object) =>
-        bound === prototype || Object.prototype.isPrototypeOf.call(bound, prototype);
-      routes = this.#bound.filter((binding) => isBound(binding.prototype)).map(({ route }) => route);
+      routes = this.#bound.filter((binding) => isFor(binding.prototype, prototype)).map(({ route }) => route);
       if (routes.length === 0) {
         const name = classNameOf(event);
         this.#options.logger.warn(
@@ -91,4 +95,9 @@ export class EventEmitter {
     this.#routes.set(prototype, routes);
     return routes;
   }
+}
+
+/** Whether what is bound to one class is meant for events of another. */
+function isFor(bound: object, prototype: object): boolean {
+  return bound === prototype || Object.prototype.isPrototypeOf.call(bound, prototype);
 }

@@ -1,3 +1,4 @@
+import { headersOf } from "../brokers/headers-of.js";
 import type { Message, MessageBroker } from "../brokers/message-broker.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
 import type { NotificationEvent } from "../messages/notification-event.js";
@@ -9,18 +10,13 @@ export function publishTo(broker: MessageBroker): (run: HandlerRun) => Promise<v
 }
 
 function messageOf(event: NotificationEvent, run: HandlerRun): Message {
-  const { correlationId, causationId, headers } = run.metadata;
   return {
     id: event.eventId,
     name: event.eventName,
     topic: event.topic,
     key: event.key,
     timestamp: event.eventTimestamp,
-    headers: {
-      ...headers,
-      "correlation-id": correlationId,
-      ...(causationId && { "causation-id": causationId }),
-    },
+    headers: headersOf(run.metadata),
     payload: event.payload,
   };
 }

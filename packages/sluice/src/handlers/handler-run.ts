@@ -131,6 +131,11 @@ export class HandlerRun implements HandlerContext, Lineage {
     return more.scope;
   }
 
+  /** What a broker may join that writes into the transaction of the dispatch. */
+  get unitOfWork(): ContainerScope | undefined {
+    return this.dispatch.sharedScope;
+  }
+
   /** Ties the run to an instance that may outlive it, or that collects its events itself. */
   serve(instance: object): void {
     if (instance instanceof EmittingHandler) {

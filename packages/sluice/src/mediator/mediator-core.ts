@@ -17,6 +17,7 @@ import type { Named } from "../handlers/handler-run.js";
 import { createLineageTracker, type Lineage, type LineageTracker } from "../handlers/lineage.js";
 import { consoleLogger, guardLogger } from "../handlers/logger.js";
 import type { Runtime, ScopeMode } from "../handlers/runtime.js";
+import type { DomainEvent } from "../messages/domain-event.js";
 import { type Event, eventKind } from "../messages/event.js";
 import { isRequest, type Request } from "../messages/request.js";
 import { layersOf } from "../middleware/onion.js";
@@ -46,6 +47,7 @@ export class MediatorCore implements Mediator, Runtime {
   readonly closeTimeoutMs: number;
   readonly active = new DispatchList();
   readonly events: EventProcessor;
+  readonly #emitter: EventEmitter;
   readonly #requests: ReadonlyMap<object, BoundRequest>;
   readonly #sending: RequestDispatcher;
   readonly #streaming: StreamingDispatcher;
@@ -68,8 +70,8 @@ export class MediatorCore implements Mediator, Runtime {
     this.#sending = new RequestDispatcher(layersOf(middlewares, "request"));
     this.#streaming = new StreamingDispatcher(layersOf(middlewares, "stream"));
     const layers = layersOf<Promise<unknown>>(middlewares, "event");
-    const emitter = new EventEmitter({ bindings: events.bindings, container, messageBroker, layers, logger });
-    this.events = new EventProcessor(emitter, {
+    this.#emitter = new EventEmitter({ bindings: events.bindings, container, messageBroker, layers, logger });
+    this.events = new EventProcessor(this.#emitter, {
       maxConcurrentEventHandlers: options.maxConcurrentEventHandlers ?? 10,
       concurrentEventHandleEnable: options.concurrentEventHandleEnable ?? true,
       maxFollowUpDepth: options.maxFollowUpDepth ?? 100,
@@ -105,6 +107,10 @@ export class MediatorCore implements Mediator, Runtime {
 
   publish(event: Event, options?: DispatchOptions): Promise<void> {
     return this.publishFrom(this.lineage?.current, event, options);
+  }
+
+  handles(message: Request<unknown> | DomainEvent): boolean {
+    return this.#lookUp(message) !== undefined || this.#emitter.isBound(message);
   }
 
   mediatorFor(lineage: Lineage): ContextMediator {

@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ContextMediator } from "../handlers/context-mediator.js";
+import type { DomainEvent } from "../messages/domain-event.js";
+import type { Request } from "../messages/request.js";
 
 interface Closable extends AsyncDisposable {
   /**
@@ -21,4 +23,7 @@ export interface StreamingRequestMediator extends Pick<ContextMediator, "stream"
 export interface EventMediator extends Pick<ContextMediator, "publish">, Closable {}
 
 /** All three: what {@link bootstrap} makes. */
-export interface Mediator extends RequestMediator, StreamingRequestMediator, EventMediator {}
+export interface Mediator extends RequestMediator, StreamingRequestMediator, EventMediator {
+  /** Whether something is bound to the class of a request, or to that of a domain event or a base class of it. */
+  handles(message: Request<unknown> | DomainEvent): boolean;
+}

@@ -12,7 +12,8 @@ import {
   NotRegisteredError,
   UndecodableError,
 } from "./message-errors.js";
-import { messageToJson } from "./message-to-json.js";
+import { messageToJson, payloadToJson } from "./message-to-json.js";
+import { NotificationEvent } from "./notification-event.js";
 import { isRequest, type Request } from "./request.js";
 import { fieldsOf, restoreMessage } from "./restore.js";
 
@@ -33,6 +34,8 @@ export interface EncodedMessage {
 export type DecodeResult =
   | { readonly ok: true; readonly message: Request<unknown> | Event }
   | { readonly ok: false; readonly error: NotRegisteredError | UndecodableError };
+
+const textEncoder = new TextEncoder();
 
 interface Entry {
   readonly name: string;
@@ -108,6 +111,13 @@ export class MessageRegistry {
     return this;
   }
 
+  #entryOf(message: object): Entry {
+    const given: Entry["messageClass"] = Object.getPrototypeOf(message).constructor;
+    const entry = this.#byClass.get(given);
+    if (!entry) throw new NotRegisteredError(given.name || describe(message));
+    return entry;
+  }
+
   /**
    * Writes a message under the name of its class.
    *
@@ -118,23 +128,56 @@ export class MessageRegistry {
   encode(message: Request<unknown> | Event): EncodedMessage {
     if (!isMessage(message))
       throw new InvalidOptionError("encode(message)", message, "a request or an event");
-    const given: Entry["messageClass"] = Object.getPrototypeOf(message).constructor;
-    const entry = this.#byClass.get(given);
-    if (!entry) throw new NotRegisteredError(given.name || describe(message));
+    const entry = this.#entryOf(message);
     const { name, messageClass, codec } = entry;
-    try {
-      const bytes = codec
+    const { contentType } = codec ?? jsonCodec;
+    const bytes = refusing(entry, message, () =>
+      codec
         ? codec.encode(fieldsOf(messageClass.name, message))
-        : new TextEncoder().encode(messageToJson(messageClass, message));
-      return { name, contentType: (codec ?? jsonCodec).contentType, bytes };
+        : textEncoder.encode(messageToJson(messageClass, message)),
+    );
+    return { name, contentType, bytes };
+  }
+
+  /**
+   * Writes the payload of a notification event; everything else of it travels beside. Its class is looked up by its
+   * name, and must be the event's own, unless that is a plain {@link NotificationEvent}.
+   *
+   * @throws {NotRegisteredError} its class is not registered, or not as its `eventName`.
+   * @throws {EncodeRefusedError} it would not be read back as it is; the error names the field.
+   */
+  encodePayload(event: NotificationEvent): EncodedMessage {
+    const { eventName } = event;
+    const given = Object.getPrototypeOf(event).constructor;
+    const entry = this.#byName.get(eventName);
+    if (!entry) throw new NotRegisteredError(given === NotificationEvent ? describe(eventName) : given.name);
+    if (given !== NotificationEvent && entry.messageClass !== given) throw new NotRegisteredError(given.name);
+    const { name, codec } = entry;
+    const { contentType } = codec ?? jsonCodec;
+    const bytes = refusing(entry, event, () => {
+      const { payload } = event;
+      if (codec) return codec.encode(payload);
+      return payload === undefined
+        ? new Uint8Array()
+        : textEncoder.encode(payloadToJson(entry.messageClass, event));
+    });
+    return { name, contentType, bytes };
+  }
+
+  /**
+   * Reads the payload of a notification event.
+   *
+   * @throws {NotRegisteredError} the name is unknown.
+   * @throws {UndecodableError} the bytes are no such payload.
+   */
+  decodePayload(name: string, bytes: Uint8Array): unknown {
+    const entry = this.#byName.get(name);
+    if (!entry) throw new NotRegisteredError(name, bytes);
+    try {
+      if (entry.codec) return entry.codec.decode(bytes);
+      return bytes.length === 0 ? undefined : jsonCodec.decode(bytes);
     } catch (cause) {
-      if (cause instanceof EncodeRefusedError) throw cause;
-      const [issue] = cause instanceof InvalidMessageError ? cause.issues : [];
-      const problem = `cannot be written and read back: ${issue?.message ?? reasonOf(cause)}`;
-      throw new EncodeRefusedError(issue?.path ?? "", message, problem, {
-        messageClass: messageClass.name,
-        cause,
-      });
+      throw new UndecodableError(name, bytes, cause);
     }
   }
 
@@ -151,6 +194,19 @@ export class MessageRegistry {
     } catch (cause) {
       return { ok: false, error: new UndecodableError(name, bytes, cause) };
     }
+  }
+}
+
+/** What a codec or a schema throws says which message it means. */
+function refusing(entry: Entry, message: object, encode: () => Uint8Array): Uint8Array {
+  try {
+    return encode();
+  } catch (cause) {
+    if (cause instanceof EncodeRefusedError) throw cause;
+    const [issue] = cause instanceof InvalidMessageError ? cause.issues : [];
+    const problem = `cannot be written and read back: ${issue?.message ?? reasonOf(cause)}`;
+    const messageClass = entry.messageClass.name;
+    throw new EncodeRefusedError(issue?.path ?? "", message, problem, { messageClass, cause });
   }
 }
 

@@ -10,6 +10,8 @@ interface ToJsonOptions {
   readonly messageClass?: string;
   /** Write a `Date` as ISO text: for callers that compare what is read back. */
   readonly dates?: boolean;
+  /** Where the value stands in its message, for an error's text. */
+  readonly at?: readonly PropertyKey[];
 }
 
 /**
@@ -17,8 +19,8 @@ interface ToJsonOptions {
  *
  * @throws {EncodeRefusedError} the text would not be read back equal: the error names the field.
  */
-export function toJson(root: unknown, { messageClass, dates = false }: ToJsonOptions = {}): string {
-  const path: PropertyKey[] = [];
+export function toJson(root: unknown, { messageClass, dates = false, at = [] }: ToJsonOptions = {}): string {
+  const path: PropertyKey[] = [...at];
   const open = new Set<object>();
 
   function refuse(given: unknown, problem = `is ${describe(given)}, which JSON would not read back`): never {

@@ -5,6 +5,7 @@ export abstract class SluiceMediator implements Mediator {
   abstract readonly send: Mediator["send"];
   abstract readonly stream: Mediator["stream"];
   abstract readonly publish: Mediator["publish"];
+  abstract readonly handles: Mediator["handles"];
   abstract readonly close: Mediator["close"];
   abstract readonly [Symbol.asyncDispose]: Mediator[typeof Symbol.asyncDispose];
 }

@@ -1,0 +1,95 @@
+import type { ContainerScope } from "../containers/container.js";
+import type { Mediator } from "../mediator/mediator.js";
+import type { DomainEvent } from "../messages/domain-event.js";
+import type { MetadataInit } from "../messages/metadata.js";
+import { isRequest, type Request } from "../messages/request.js";
+import type { Blame, Deliverer, Delivery, FailedRow } from "../queue/deliverer.js";
+import type { QueueRow } from "../queue/queue-row.js";
+import type { Lease } from "../queue/queue-store.js";
+import type { Inbox } from "./inbox.js";
+import { LeaseLostError, UnhandledEventError } from "./inbox-errors.js";
+
+export interface DispatcherOptions<Tx> {
+  readonly inbox: Inbox<Tx>;
+  readonly mediator: Mediator;
+  readonly concurrency: number;
+  readonly transaction: ((work: (tx: Tx) => Promise<void>) => unknown) | undefined;
+  readonly scope: ((tx: Tx) => ContainerScope) | undefined;
+}
+
+/** Hands stored messages to a mediator, those of one key one after another (rule O8). */
+export class Dispatcher<Tx> implements Deliverer {
+  readonly #options: DispatcherOptions<Tx>;
+
+  constructor(options: DispatcherOptions<Tx>) {
+    this.#options = options;
+  }
+
+  paused() {
+    return { topics: [], nextInMs: Number.POSITIVE_INFINITY };
+  }
+
+  async deliver(rows: readonly QueueRow[], leases: readonly Lease[], signal: AbortSignal): Promise<Delivery> {
+    const finished: QueueRow[] = [];
+    const failed: FailedRow[] = [];
+    const keys = Map.groupBy(rows, ({ keyHash }) => keyHash).values();
+    const serveKeys = async () => {
+      for (const ofKey of keys) {
+        for (const row of ofKey) {
+          if (signal.aborted) return;
+          const failure = await this.#handle(row, leases, signal);
+          if (failure === "aborted" || failure === "lost") break;
+          if (failure === undefined) finished.push(row);
+          else failed.push(failure);
+          if (failure !== undefined && failure.blame !== "final") break;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: this.#options.concurrency }, serveKeys));
+    return this.#options.transaction ? { done: [], marked: finished, failed } : { done: finished, failed };
+  }
+
+  async #handle(
+    row: QueueRow,
+    leases: readonly Lease[],
+    signal: AbortSignal,
+  ): Promise<FailedRow | "aborted" | "lost" | undefined> {
+    const { inbox, mediator, transaction, scope } = this.#options;
+    const decoded = inbox.registry.decode(row.name, row.body);
+    if (!decoded.ok) return failure(row, decoded.error, "final");
+    const message = decoded.message as Request<unknown> | DomainEvent;
+    const options = { metadata: metadataOf(row), signal };
+    try {
+      if (!isRequest(message) && !mediator.handles(message)) throw new UnhandledEventError(row.name);
+      if (transaction === undefined) await dispatch(mediator, message, options);
+      else
+        await transaction(async (tx) => {
+          await dispatch(mediator, message, scope ? { ...options, scope: scope(tx) } : options);
+          const lease = leases.find(({ bucket }) => bucket === row.bucket) as Lease;
+          if (!(await inbox.finish(row, lease, tx))) throw new LeaseLostError(row.messageId);
+        });
+      return undefined;
+    } catch (error) {
+      if (error instanceof LeaseLostError) return "lost";
+      return signal.aborted ? "aborted" : failure(row, error, "message");
+    }
+  }
+}
+
+function failure(row: QueueRow, error: unknown, blame: Blame): FailedRow {
+  return { row, error, blame };
+}
+
+async function dispatch(
+  mediator: Mediator,
+  message: Request<unknown> | DomainEvent,
+  options: Parameters<Mediator["send"]>[1],
+): Promise<void> {
+  if (isRequest(message)) await mediator.send(message as Request<unknown>, options);
+  else await mediator.publish(message as DomainEvent, options);
+}
+
+function metadataOf({ headers, messageId }: QueueRow): MetadataInit {
+  const { "correlation-id": correlationId, "causation-id": causationId, ...rest } = JSON.parse(headers);
+  return { correlationId: correlationId ?? messageId, causationId, headers: rest };
+}

@@ -1,0 +1,59 @@
+import type { Logger } from "../handlers/logger.js";
+import { backoff } from "../queue/backoff.js";
+
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+
+/** Where messages of one topic go: whether it takes any, and whether a failure is its fault or the message's (rule O4). */
+export class Destination {
+  readonly #topic: string;
+  readonly #logger: Logger;
+  /** How many messages it has taken. */
+  #taken = 0;
+  /** By row, how many it had taken when the row failed first. */
+  readonly #takenAtFailure = new Map<number, number>();
+  #refusals = 0;
+  #pausedUntil = 0;
+
+  constructor(topic: string, logger: Logger) {
+    this.#topic = topic;
+    this.#logger = logger;
+  }
+
+  get isPaused(): boolean {
+    return performance.now() < this.#pausedUntil;
+  }
+
+  get pausedForMs(): number {
+    return this.#pausedUntil - performance.now();
+  }
+
+  /** Whether its last pause has ended without a message that it has taken since. */
+  get isSuspect(): boolean {
+    return this.#refusals > 0;
+  }
+
+  took(rowIds: readonly number[]): void {
+    if (rowIds.length === 0) return;
+    if (this.isSuspect) this.#logger.info({ topic: this.#topic }, `${this.#topic} takes messages again.`);
+    this.#taken += rowIds.length;
+    this.#refusals = 0;
+    for (const id of rowIds) this.#takenAtFailure.delete(id);
+  }
+
+  /** Whether the row alone is at fault: the destination has taken others since the row failed first. */
+  blames(rowId: number): boolean {
+    const taken = this.#takenAtFailure.get(rowId);
+    if (taken === undefined) this.#takenAtFailure.set(rowId, this.#taken);
+    return taken !== undefined && taken < this.#taken;
+  }
+
+  /** It takes nothing: it is left alone for a while, each time for longer. */
+  pause(error: unknown): void {
+    this.#refusals++;
+    const ms = backoff(this.#refusals, { baseMs: firstPauseMs, maxMs: longestPauseMs });
+    this.#pausedUntil = performance.now() + ms;
+    const what = `${this.#topic} takes no messages; it is left alone for ${ms} ms.`;
+    this.#logger[this.#refusals === 1 ? "error" : "debug"]({ topic: this.#topic, error, ms }, what);
+  }
+}

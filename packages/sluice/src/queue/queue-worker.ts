@@ -1,0 +1,216 @@
+import { backoff } from "./backoff.js";
+import { Change } from "./change.js";
+import type { Deliverer, FailedRow } from "./deliverer.js";
+import { LeaseKeeper } from "./lease-keeper.js";
+import type { QueueRow } from "./queue-row.js";
+import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
+import { Reporter } from "./reporter.js";
+import { WaitingKeys } from "./waiting-keys.js";
+import type { WorkerSettings } from "./worker-options.js";
+
+/** How soon to look again when nothing was found: soon after somebody has added, then ever later. */
+const firstLookMs = 1;
+
+/**
+ * Serves a queue: reads rows of the buckets that it holds, has them delivered, and writes down what became of them
+ * (rules O2 to O6). No transaction is open meanwhile.
+ */
+export class QueueWorker {
+  readonly #store: QueueStore;
+  readonly #deliverer: Deliverer;
+  readonly #settings: WorkerSettings;
+  readonly #leases: LeaseKeeper;
+  readonly #reporter: Reporter;
+  readonly #waiting = new WaitingKeys();
+  readonly #change = new Change();
+  readonly #lanes = new Set<Promise<void>>();
+  readonly #aborting = new AbortController();
+  readonly #stops: (() => unknown)[] = [];
+  #idleMs: number;
+  #isClosing = false;
+  #isFailing = false;
+  #feeding: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(store: QueueStore, deliverer: Deliverer, settings: WorkerSettings) {
+    this.#store = store;
+    this.#deliverer = deliverer;
+    this.#settings = settings;
+    this.#idleMs = settings.pollMs;
+    const { name, leaseMs, logger } = settings;
+    const worker: Worker = { name, token: crypto.randomUUID(), leaseMs };
+    const { leases, buckets } = store;
+    this.#leases = new LeaseKeeper({
+      leases,
+      buckets,
+      worker,
+      logger,
+      learn: (gained) => this.#learn(gained),
+      onGained: () => this.#lookSoon(),
+    });
+    this.#reporter = new Reporter(store.desk, settings, () => ({
+      buckets: this.#leases.held,
+      pausedTopics: deliverer.paused().topics,
+    }));
+  }
+
+  /** Joins the others that serve this queue, and begins. Rejects when it cannot. */
+  async start(): Promise<this> {
+    await this.#leases.start();
+    const { wakeUp, listen } = this.#store;
+    this.#stops.push(wakeUp.subscribe(() => this.#lookSoon()));
+    if (listen) this.#stops.push(await listen.call(this.#store, () => this.#lookSoon()));
+    this.#reporter.start();
+    this.#feeding = this.#feed();
+    return this;
+  }
+
+  /** Reads nothing more, waits for what is being delivered, then gives its buckets back. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    this.#isClosing = true;
+    this.#change.notify();
+    const { closeTimeoutMs } = this.#settings;
+    const timer = setTimeout(() => this.#aborting.abort(), closeTimeoutMs);
+    await this.#feeding;
+    await Promise.all(this.#lanes);
+    clearTimeout(timer);
+    await Promise.all(this.#stops.map((stop) => stop()));
+    await this.#reporter.close();
+    await this.#leases.close();
+  }
+
+  #lookSoon(): void {
+    this.#idleMs = firstLookMs;
+    this.#change.notify();
+  }
+
+  async #learn(gained: readonly Lease[]): Promise<void> {
+    for (const { keyHash, ms } of await this.#store.rows.waiting(gained)) this.#waiting.wait(keyHash, ms);
+  }
+
+  async #feed(): Promise<void> {
+    while (!this.#isClosing) {
+      const found = await this.#fill();
+      if (found) this.#idleMs = firstLookMs;
+      else await this.#rest();
+    }
+  }
+
+  /** Gives one free lane a batch; whether there was one. */
+  async #fill(): Promise<boolean> {
+    if (this.#lanes.size >= this.#settings.lanes) return false;
+    const leases = this.#leases.free();
+    if (leases.length === 0) return false;
+    const skipTopics = this.#deliverer.paused().topics;
+    const skipKeys = this.#waiting.now();
+    try {
+      const limit = this.#settings.batchSize;
+      const rows = await this.#store.rows.claim({ leases, limit, skipKeys, skipTopics });
+      this.#isFailing = false;
+      if (rows.length === 0) return false;
+      this.#serve(rows, leases);
+      return true;
+    } catch (error) {
+      this.#report("read rows", error);
+      return false;
+    }
+  }
+
+  async #rest(): Promise<void> {
+    const { pollMs, lanes } = this.#settings;
+    const isFull = this.#lanes.size >= lanes;
+    const next = Math.min(this.#waiting.nextInMs(), this.#deliverer.paused().nextInMs);
+    await this.#change.wait(isFull ? pollMs : Math.max(1, Math.min(this.#idleMs, next)));
+    this.#idleMs = Math.min(pollMs, this.#idleMs * 2);
+  }
+
+  #serve(rows: readonly QueueRow[], leases: readonly Lease[]): void {
+    const buckets = [...new Set(rows.map(({ bucket }) => bucket))];
+    const epochs = leases.filter(({ bucket }) => buckets.includes(bucket));
+    for (const bucket of buckets) this.#leases.occupy(bucket);
+    const lane = this.#deliver(rows, epochs)
+      .then(() => this.#leases.vacate(buckets))
+      .finally(() => {
+        this.#lanes.delete(lane);
+        this.#change.notify();
+      });
+    this.#lanes.add(lane);
+  }
+
+  async #deliver(rows: readonly QueueRow[], leases: readonly Lease[]): Promise<void> {
+    // Whoever was frozen since it read must not send what others have sent meanwhile (rule O3).
+    const alive = leases.filter((lease) => this.#leases.holds(lease));
+    const own =
+      alive.length === leases.length
+        ? rows
+        : rows.filter((row) => alive.some((it) => it.bucket === row.bucket));
+    if (own.length === 0) return;
+    const { done, marked = [], failed } = await this.#deliverer.deliver(own, alive, this.#aborting.signal);
+    const failures = failed.map((failure) => this.#failureOf(failure));
+    await this.#write("mark rows as done", alive, async () => {
+      if (done.length > 0)
+        await this.#store.rows.complete(
+          alive,
+          done.map(({ id }) => id),
+        );
+    });
+    await this.#write("write down what failed", alive, async () => {
+      if (failures.length > 0) await this.#store.rows.fail(alive, failures);
+    });
+    this.#reporter.count(done.length + marked.length, failures);
+  }
+
+  #failureOf({ row, error, blame }: FailedRow): RowFailure {
+    const { maxAttempts, retryMs, maxRetryMs, logger, name } = this.#settings;
+    const attempts = row.attempts + 1;
+    const isDead = blame === "final" || (blame === "message" && attempts >= maxAttempts);
+    const retryInMs = isDead ? undefined : backoff(attempts, { baseMs: retryMs, maxMs: maxRetryMs });
+    if (retryInMs !== undefined) this.#waiting.wait(row.keyHash, retryInMs);
+    const what = isDead ? "it is a dead letter" : `its next try is in ${retryInMs} ms`;
+    const details = {
+      worker: name,
+      messageId: row.messageId,
+      message: row.name,
+      topic: row.topic,
+      attempts,
+      error,
+    };
+    logger[isDead ? "error" : "warn"](
+      details,
+      `${row.name} ${row.messageId} failed ${attempts} times; ${what}.`,
+    );
+    return { id: row.id, attempts, error: textOf(error), retryInMs };
+  }
+
+  /** What was delivered must be written down, or it is delivered again: so it is tried as long as the leases hold. */
+  async #write(what: string, leases: readonly Lease[], body: () => Promise<void>): Promise<void> {
+    for (let waitMs = 20; ; waitMs = Math.min(1_000, waitMs * 2)) {
+      try {
+        return await body();
+      } catch (error) {
+        this.#report(what, error);
+        if (!leases.some((lease) => this.#leases.holds(lease))) return;
+        await new Change().wait(waitMs);
+      }
+    }
+  }
+
+  #report(what: string, error: unknown): void {
+    const { name, logger } = this.#settings;
+    if (!this.#isFailing) logger.error({ worker: name, error }, `${name} cannot ${what}; it goes on trying.`);
+    this.#isFailing = true;
+  }
+}
+
+const longestError = 2_000;
+
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  // A NUL is no text to PostgreSQL.
+  return text.replaceAll("\0", "\\0").slice(0, longestError);
+}

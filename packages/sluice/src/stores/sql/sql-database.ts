@@ -1,0 +1,30 @@
+/** What a parameter may be. A list stands for itself where the engine has arrays, nowhere else. */
+export type SqlValue = string | number | null | Uint8Array | readonly string[] | readonly number[];
+
+export interface SqlResult {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** How many rows a statement that writes has changed. */
+  readonly changed: number;
+}
+
+/** One statement, with `?` for each parameter; parameters are never pasted into the text. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+}
+
+/** Runs statements in the transaction that it was made for, or each in one of its own. */
+export interface SqlExecutor<Answer extends SqlResult | Promise<SqlResult> = SqlResult | Promise<SqlResult>> {
+  exec(statement: SqlStatement): Answer;
+}
+
+/** A database, by whatever driver. */
+export interface SqlDatabase extends SqlExecutor {
+  /** Lends one connection for as long as `use` takes, for statements that belong together. */
+  session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T>;
+}
+
+/** What a caller's transaction is written through: each library has one such function. */
+export type SqlTransactions<Tx, Answer extends SqlResult | Promise<SqlResult>> = (
+  tx: Tx,
+) => SqlExecutor<Answer>;

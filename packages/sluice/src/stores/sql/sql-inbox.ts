@@ -1,0 +1,99 @@
+import type { Inbox, InboxEntry } from "../../inbox/inbox.js";
+import {
+  type InboxOptions,
+  type InboxSettings,
+  inboxSettings,
+  requireConsumer,
+  rowsOfEntries,
+} from "../../inbox/rows-of-entries.js";
+import type { MessageRegistry } from "../../messages/message-registry.js";
+import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
+import type { NewRow, QueueRow } from "../../queue/queue-row.js";
+import type { Lease } from "../../queue/queue-store.js";
+import { requireMigrated } from "./migrations.js";
+import { newColumns, newValues } from "./row-columns.js";
+import type { SqlExecutor, SqlResult } from "./sql-database.js";
+import type { SqlOutboxParts } from "./sql-outbox.js";
+import { SqlQueue } from "./sql-queue.js";
+
+const marks = "sluice_inbox_mark";
+
+/** An inbox in a database; each engine has one of its own. */
+export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>> implements Inbox<Tx> {
+  readonly registry: MessageRegistry;
+  readonly queue: SqlQueue;
+  readonly #parts: SqlOutboxParts<Tx, Answer>;
+  readonly #settings: InboxSettings;
+  #isMigrated = false;
+
+  constructor(parts: SqlOutboxParts<Tx, Answer>, options: InboxOptions) {
+    this.#parts = parts;
+    this.#settings = inboxSettings(parts.name, options);
+    this.registry = options.registry;
+    const { db, dialect, version } = parts;
+    this.queue = new SqlQueue({ db, dialect, version, name: "sluice_inbox", keepsDone: true });
+  }
+
+  accept(messageId: string, tx: Tx, { consumer }: { readonly consumer: string }): MaybePromise<boolean> {
+    requireConsumer(messageId, consumer);
+    const executor = this.#parts.transactions(tx);
+    return this.#whenMigrated(() => {
+      const statement = this.#parts.dialect.insertNew(
+        marks,
+        ["consumer", "message_id"],
+        [[consumer, messageId]],
+      );
+      return andThen(executor.exec(statement), ({ changed }: SqlResult) => changed > 0);
+    });
+  }
+
+  add(entries: readonly InboxEntry[], tx?: Tx): MaybePromise<boolean[]> {
+    const rows = rowsOfEntries(entries, this.#settings);
+    const executor: SqlExecutor = tx === undefined ? this.#parts.db : this.#parts.transactions(tx);
+    return this.#whenMigrated(() => {
+      if (rows.length === 0) return [];
+      const news = this.#insertNew(executor, rows);
+      return andThen(news, (ids) => {
+        this.queue.wakeUp.added();
+        return rows.map(({ messageId }) => ids.delete(messageId));
+      });
+    });
+  }
+
+  /** The ids that were not there before. */
+  #insertNew(executor: SqlExecutor, rows: readonly NewRow[]): MaybePromise<Set<string>> {
+    const { dialect } = this.#parts;
+    const insert = (some: readonly NewRow[]) => {
+      const values = some.map((row) => newValues(row, dialect.buckets));
+      return executor.exec(dialect.insertNew(this.queue.tables.rows, newColumns, values, "message_id"));
+    };
+    if (dialect.returnsInserted)
+      return andThen(
+        insert(rows),
+        (result) => new Set(result.rows.map(({ message_id }) => message_id as string)),
+      );
+    return this.#insertOneByOne(rows, insert);
+  }
+
+  async #insertOneByOne(
+    rows: readonly NewRow[],
+    insert: (some: readonly NewRow[]) => SqlResult | Promise<SqlResult>,
+  ): Promise<Set<string>> {
+    const ids = new Set<string>();
+    for (const row of rows) if ((await insert([row])).changed > 0) ids.add(row.messageId);
+    return ids;
+  }
+
+  finish({ id }: QueueRow, lease: Lease, tx: Tx): MaybePromise<boolean> {
+    const executor = this.#parts.transactions(tx);
+    return andThen(this.queue.rows.completeIn(executor, [lease], [id]), (changed) => changed > 0);
+  }
+
+  #whenMigrated<T>(next: () => MaybePromise<T>): MaybePromise<T> {
+    if (this.#isMigrated) return next();
+    const checked = andThen(requireMigrated(this.#parts.db, this.#parts.version), () => {
+      this.#isMigrated = true;
+    });
+    return andThen(checked, next);
+  }
+}

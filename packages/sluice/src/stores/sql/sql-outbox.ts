@@ -1,0 +1,80 @@
+import type { MessageRegistry } from "../../messages/message-registry.js";
+import type { NotificationEvent } from "../../messages/notification-event.js";
+import type { AddOptions, Outbox } from "../../outbox/outbox.js";
+import {
+  type OutboxOptions,
+  type OutboxSettings,
+  outboxSettings,
+  rowsOfEvents,
+} from "../../outbox/rows-of-events.js";
+import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
+import { requireMigrated } from "./migrations.js";
+import { newColumns, newValues } from "./row-columns.js";
+import type { SqlDatabase, SqlResult, SqlTransactions } from "./sql-database.js";
+import type { SqlDialect } from "./sql-dialect.js";
+import { SqlQueue } from "./sql-queue.js";
+
+/** What an engine's outbox is made of. */
+export interface SqlOutboxParts<Tx, Answer extends SqlResult | Promise<SqlResult>> {
+  readonly name: string;
+  readonly db: SqlDatabase;
+  readonly dialect: SqlDialect;
+  readonly version: number;
+  /** Finds the way into a caller's transaction. @throws {TransactionError} it is none. */
+  readonly transactions: SqlTransactions<Tx, Answer>;
+}
+
+/** An outbox in a database; each engine has one of its own. */
+export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult>>
+  implements Outbox<Tx, Answer extends Promise<unknown> ? Promise<void> : void>
+{
+  readonly registry: MessageRegistry;
+  readonly queue: SqlQueue;
+  readonly #parts: SqlOutboxParts<Tx, Answer>;
+  readonly #settings: OutboxSettings;
+  #isMigrated = false;
+
+  constructor(parts: SqlOutboxParts<Tx, Answer>, options: OutboxOptions) {
+    this.#parts = parts;
+    this.#settings = outboxSettings(parts.name, options);
+    this.registry = options.registry;
+    const { db, dialect, version } = parts;
+    this.queue = new SqlQueue({
+      db,
+      dialect,
+      version,
+      name: "sluice_outbox",
+      keepsDone: this.#settings.keepDone,
+    });
+  }
+
+  add(
+    events: NotificationEvent | readonly NotificationEvent[],
+    tx: Tx,
+    options?: AddOptions,
+  ): Answer extends Promise<unknown> ? Promise<void> : void {
+    const { dialect, transactions } = this.#parts;
+    const executor = transactions(tx);
+    const rows = rowsOfEvents(events, this.#settings, options).map((row) => newValues(row, dialect.buckets));
+    const write = (): MaybePromise<void> => {
+      if (rows.length === 0) return undefined;
+      const written: MaybePromise<SqlResult> = executor.exec(
+        dialect.insert(this.queue.tables.rows, newColumns, rows),
+      );
+      return andThen(written, () => this.queue.wakeUp.added());
+    };
+    return andThen(this.#requireMigrated(), write) as never;
+  }
+
+  /** Asked on a connection of its own: a failing statement would spoil the caller's transaction. */
+  #requireMigrated(): MaybePromise<void> {
+    if (this.#isMigrated) return undefined;
+    return andThen(requireMigrated(this.#parts.db, this.#parts.version), () => {
+      this.#isMigrated = true;
+    });
+  }
+
+  committed(): void {
+    this.queue.wakeUp.committed();
+  }
+}

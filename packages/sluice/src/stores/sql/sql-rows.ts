@@ -1,0 +1,67 @@
+import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
+import type { QueueRow } from "../../queue/queue-row.js";
+import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
+import { rowColumns, rowOf } from "./row-columns.js";
+import type { SqlDatabase, SqlExecutor } from "./sql-database.js";
+import { fence, type QueueTables, type SqlDialect } from "./sql-dialect.js";
+
+/** The rows of a queue in a database, as its workers see them. */
+export class SqlRows implements QueueRows {
+  readonly #db: SqlDatabase;
+  readonly #dialect: SqlDialect;
+  readonly #tables: QueueTables;
+  readonly #keepsDone: boolean;
+
+  constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, keepsDone: boolean) {
+    this.#db = db;
+    this.#dialect = dialect;
+    this.#tables = tables;
+    this.#keepsDone = keepsDone;
+  }
+
+  async claim(claim: Claim): Promise<QueueRow[]> {
+    const { rows } = await this.#db.exec(this.#dialect.claim(this.#tables, rowColumns, claim));
+    return rows.map(rowOf);
+  }
+
+  async waiting(leases: readonly Lease[]): Promise<{ keyHash: number; ms: number }[]> {
+    const isHeld = this.#dialect.isOneOf(
+      "bucket",
+      leases.map(({ bucket }) => bucket),
+    );
+    const { rows } = await this.#db.exec({
+      sql:
+        `select key_hash, max(next_try_ms) - ${this.#dialect.now} as ms from ${this.#tables.rows} ` +
+        `where state = 0 and next_try_ms is not null and ${isHeld.sql} group by key_hash`,
+      params: isHeld.params,
+    });
+    return rows
+      .map(({ key_hash, ms }) => ({ keyHash: Number(key_hash), ms: Number(ms) }))
+      .filter(({ ms }) => ms > 0);
+  }
+
+  async complete(leases: readonly Lease[], ids: readonly number[]): Promise<number> {
+    return this.completeIn(this.#db, leases, ids);
+  }
+
+  /** The same in somebody's transaction. */
+  completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
+    const areMeant = this.#dialect.isOneOf("id", ids);
+    const isHeld = fence(this.#dialect, this.#tables, leases);
+    const { rows } = this.#tables;
+    const change = this.#keepsDone
+      ? `update ${rows} set state = 1, done_ms = ${this.#dialect.now}, next_try_ms = null`
+      : `delete from ${rows}`;
+    const done = tx.exec({
+      sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
+      params: [...areMeant.params, ...isHeld.params],
+    });
+    return andThen(done, ({ changed }) => changed);
+  }
+
+  async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
+    const isHeld = fence(this.#dialect, this.#tables, leases);
+    const { changed } = await this.#db.exec(this.#dialect.fail(this.#tables, failures, isHeld));
+    return changed;
+  }
+}

@@ -1,0 +1,5 @@
+export { MigrationError } from "../sql/migrations.js";
+export { migrateSqlite, sqliteMigrationScript } from "./migrate-sqlite.js";
+export type { BetterSqliteDatabase, NodeSqliteDatabase, SqliteDatabase } from "./sqlite-drivers.js";
+export { SqliteInbox } from "./sqlite-inbox.js";
+export { SqliteOutbox, type SqliteTransactions } from "./sqlite-outbox.js";

@@ -1,0 +1,100 @@
+import { describe } from "../../errors/describe.js";
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import { TransactionError } from "../../queue/queue-errors.js";
+import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement, SqlValue } from "../sql/sql-database.js";
+
+interface Statement {
+  all(...params: SqlValue[]): unknown[];
+  run(...params: SqlValue[]): { readonly changes: number | bigint };
+}
+
+/** What is called of a database of better-sqlite3. */
+export interface BetterSqliteDatabase {
+  prepare(sql: string): Statement & { readonly reader: boolean };
+  readonly inTransaction: boolean;
+}
+
+/** What is called of a `DatabaseSync` of `node:sqlite`. */
+export interface NodeSqliteDatabase {
+  prepare(sql: string): Statement & { columns(): readonly unknown[] };
+  readonly isTransaction: boolean;
+}
+
+/** An open database of better-sqlite3 or of `node:sqlite`. */
+export type SqliteDatabase = BetterSqliteDatabase | NodeSqliteDatabase;
+
+type Run = (params: readonly SqlValue[]) => SqlResult;
+
+/** How many statements are kept ready; those with many rows differ by their number. */
+const mostStatements = 100;
+
+/** One connection; its statements are prepared once. */
+export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
+  readonly #database: SqliteDatabase;
+  readonly #statements = new Map<string, Run>();
+
+  constructor(database: SqliteDatabase) {
+    if (
+      typeof database?.prepare !== "function" ||
+      !("inTransaction" in database || "isTransaction" in database)
+    )
+      throw new InvalidOptionError(
+        "a store on SQLite",
+        database,
+        "an open database of better-sqlite3 or node:sqlite",
+      );
+    this.#database = database;
+  }
+
+  get isInTransaction(): boolean {
+    return "inTransaction" in this.#database ? this.#database.inTransaction : this.#database.isTransaction;
+  }
+
+  exec({ sql, params }: SqlStatement): SqlResult {
+    let run = this.#statements.get(sql);
+    if (run === undefined) {
+      run = this.#prepare(sql);
+      if (this.#statements.size >= mostStatements) this.#statements.clear();
+      this.#statements.set(sql, run);
+    }
+    return run(params);
+  }
+
+  session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T> {
+    return use(this);
+  }
+
+  #prepare(sql: string): Run {
+    const statement = this.#database.prepare(sql);
+    const reads = "reader" in statement ? statement.reader : statement.columns().length > 0;
+    if (reads) return (params) => ({ rows: statement.all(...params) as SqlResult["rows"], changed: 0 });
+    return (params) => ({ rows: [], changed: Number(statement.run(...params).changes) });
+  }
+}
+
+const connections = new WeakMap<object, SqliteConnection>();
+
+/** The one connection of a database, so that its statements are prepared once. */
+export function connectionOf(database: SqliteDatabase): SqliteConnection {
+  let connection = connections.get(database);
+  if (connection === undefined) {
+    connection = new SqliteConnection(database);
+    connections.set(database, connection);
+  }
+  return connection;
+}
+
+/** Finds the way into the transaction that is open on a connection. */
+export function transactionOn(tx: SqliteDatabase): SqlExecutor<SqlResult> {
+  const isDatabase = typeof tx?.prepare === "function" && ("inTransaction" in tx || "isTransaction" in tx);
+  if (!isDatabase)
+    throw new TransactionError(
+      `Got ${describe(tx)} for a transaction; expected the database on which it was begun.`,
+    );
+  const connection = connectionOf(tx);
+  if (!connection.isInTransaction)
+    throw new TransactionError(
+      "No transaction is open on the database. Begin one, write your rows and the events in it, then commit.",
+    );
+  return connection;
+}

@@ -1,0 +1,47 @@
+import type { InboxOptions } from "../../inbox/rows-of-entries.js";
+import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
+import { SqlInbox } from "../sql/sql-inbox.js";
+import { sqliteDialect } from "./sqlite-dialect.js";
+import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
+import { sqliteMigrations } from "./sqlite-migrations.js";
+import type { SqliteTransactions } from "./sqlite-outbox.js";
+
+/**
+ * An inbox in a SQLite database, through better-sqlite3 or `node:sqlite`; `accept` and `add` are synchronous. The tables
+ * are made by `migrateSqlite`.
+ *
+ * @throws {InvalidOptionError} an option is out of range, or the database is none.
+ *
+ * @example
+ * ```ts
+ * import { DatabaseSync } from "node:sqlite";
+ * import { MessageRegistry } from "sluice/messages";
+ * import { migrateSqlite, SqliteInbox } from "sluice/stores/sqlite";
+ *
+ * const db = new DatabaseSync(":memory:");
+ * await migrateSqlite(db);
+ * const inbox = new SqliteInbox(db, { registry: new MessageRegistry() });
+ *
+ * for (let delivery = 1; delivery <= 2; delivery++) {
+ *   db.exec("begin immediate");
+ *   if (inbox.accept("m-1", db, { consumer: "billing" })) console.log("billed"); // once
+ *   db.exec("commit");
+ * }
+ * ```
+ * ```console
+ * billed
+ * ```
+ */
+export class SqliteInbox<Tx = SqliteDatabase> extends SqlInbox<Tx, SqlResult> {
+  constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx>) {
+    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, SqlResult>);
+    const parts = {
+      name: "SqliteInbox",
+      db: connectionOf(database),
+      dialect: sqliteDialect,
+      version: sqliteMigrations.length,
+      transactions,
+    };
+    super(parts, options);
+  }
+}
