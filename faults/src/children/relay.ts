@@ -1,0 +1,60 @@
+// A relay in a process of its own, which may be killed at any moment. It is told what to do by its first message.
+import { startRelay } from "sluice/outbox";
+import { type Crash, crashingAt } from "../crash-points.js";
+import { engineOf } from "../engines/engines.js";
+import { LogBroker } from "../log-broker.js";
+import { type Mutant, mutate } from "../mutants.js";
+
+export interface RelayOrder {
+  readonly engine: string;
+  readonly url: string;
+  readonly log: string;
+  readonly name: string;
+  readonly leaseMs: number;
+  readonly batchSize: number;
+  readonly delayMs?: number;
+  readonly crash?: Crash;
+  readonly mutant?: Mutant;
+  /** Seqs that the broker refuses: every n-th. */
+  readonly poisonEvery?: number;
+  /** A topic that is down. */
+  readonly down?: string;
+  readonly maxAttempts?: number;
+  readonly retryMs?: number;
+}
+
+process.once("message", async (order: RelayOrder) => {
+  const store = await engineOf(order.engine).open(order.url);
+  const { queue } = store.outbox;
+  if (order.mutant) mutate(order.mutant, store, queue);
+  const log = new LogBroker({
+    path: order.log,
+    relay: order.name,
+    delayMs: order.delayMs ?? 0,
+    failureOf({ topic, payload }) {
+      const { seq } = payload as { readonly seq: number };
+      if (topic === order.down) return new Error("the destination is down");
+      return order.poisonEvery && seq % order.poisonEvery === 0 ? new Error("poison") : undefined;
+    },
+  });
+  const broker = order.crash ? crashingAt(order.crash, queue, log) : log;
+  const { name, leaseMs, batchSize, maxAttempts, retryMs } = order;
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const relay = await startRelay({
+    outbox: store.outbox,
+    broker,
+    name,
+    leaseMs,
+    batchSize,
+    maxAttempts,
+    retryMs,
+    pollMs: 100,
+    logger,
+  });
+  process.once("message", async () => {
+    await relay.close();
+    await store.close();
+    process.disconnect();
+  });
+  process.send?.("ready");
+});

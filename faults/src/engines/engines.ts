@@ -1,0 +1,10 @@
+import type { Engine, EngineName } from "./engine.js";
+import { sqlite } from "./sqlite.js";
+
+export const engines: Readonly<Partial<Record<EngineName, Engine>>> = { sqlite };
+
+export function engineOf(name: string): Engine {
+  const engine = engines[name as EngineName];
+  if (engine === undefined) throw new Error(`There is no engine "${name}".`);
+  return engine;
+}

@@ -1,0 +1,26 @@
+import type { Engine } from "./engines/engine.js";
+import type { Mutant } from "./mutants.js";
+import type { Random } from "./random.js";
+
+export interface FaultContext {
+  readonly engine: Engine;
+  readonly random: Random;
+  readonly seed: number;
+  /** As large as docs/reliability.md says, else as large as fits a pull request. */
+  readonly full: boolean;
+  readonly mutant: Mutant | undefined;
+}
+
+/** What a run found. `ok` says whether it kept what is promised; the rest is for people. */
+export interface Finding {
+  readonly ok: boolean;
+  readonly work: string;
+  readonly faults: string;
+  readonly [count: string]: unknown;
+}
+
+/** One way of dying, and what must hold all the same. */
+export interface Fault {
+  readonly engines: readonly string[];
+  run(context: FaultContext): Promise<Finding>;
+}
