@@ -10,9 +10,16 @@ const rows: Row[] = [];
 const skipped: Skipped[] = [];
 for (const name of options.parts) {
   console.error(`measuring ${name} …`);
-  for await (const row of parts[name]?.(options.core) ?? []) {
-    if ("skipped" in row) skipped.push(row);
-    else rows.push(row);
+  try {
+    for await (const row of parts[name]?.(options.core) ?? []) {
+      if ("skipped" in row) skipped.push(row);
+      else rows.push(row);
+    }
+  } catch (error) {
+    // What was measured before is worth showing.
+    skipped.push({ skipped: `the rest of ${name}`, reason: String(error) });
+    console.error(error);
+    process.exitCode = 1;
   }
 }
 const json = JSON.stringify(
