@@ -72,7 +72,7 @@ const isUnderWay = (page: Page) => says(page, /^Indexing endless: 300 of 301 fil
 
 // scripts/install-test-programs.sh brings it where there is none; a run that counts must not go without.
 describe.skipIf(executablePath === undefined && !process.env.CI)(
-  "the live page in Chromium (issue 4, part 4)",
+  "the live page in Chromium",
   () => {
     it("shows a run to its end, with duplicates and types, and searches", async () => {
       const page = await open();

@@ -38,7 +38,7 @@ class Count extends Query<number> {
 }
 
 describe.skipIf(executablePath === undefined && !process.env.CI)(
-  "useStream in Chromium (issue 4, part 3)",
+  "useStream in Chromium",
   () => {
     const log: string[] = [];
     let server: Server;

@@ -47,7 +47,7 @@ describe("the core streams, cancels and re-enters", () => {
   });
 });
 
-describe("the client streams, leaves and is told what failed (issue 4, part 3)", () => {
+describe("the client streams, leaves and is told what failed", () => {
   let far: { origin: string; server: Server };
 
   beforeAll(async () => {
