@@ -74,8 +74,9 @@ export class RetryPolicy {
     if (attempt >= this.#attempts || signal.aborted || !this.#accepts(error)) throw error;
     const asked = retryAfterOf(error);
     if (asked > this.#maxDelay) throw error;
-    const delay = Math.max(asked, this.#delay(attempt, error));
-    check("delay(attempt, error)", delay, "milliseconds from 0 to 2,147,483,647", isDelay(delay));
+    const own = this.#delay(attempt, error);
+    check("delay(attempt, error)", own, "milliseconds from 0 to 2,147,483,647", isDelay(own));
+    const delay = Math.max(asked, own);
     const what = `${handlerName} failed; try ${attempt + 1} of ${this.#attempts} follows in ${Math.round(delay)} ms.`;
     logger.warn({ error, attempt, delay }, what);
     await pause(delay, left ? AbortSignal.any([signal, left]) : signal);
