@@ -71,174 +71,165 @@ const figure = (page: Page, name: string) =>
 const isUnderWay = (page: Page) => says(page, /^Indexing endless: 300 of 301 files/);
 
 // scripts/install-test-programs.sh brings it where there is none; a run that counts must not go without.
-describe.skipIf(executablePath === undefined && !process.env.CI)(
-  "the live page in Chromium (issue 4, part 4)",
-  () => {
-    it("shows a run to its end, with duplicates and types, and searches", async () => {
-      const page = await open();
-      await start(page, "few");
-      await says(page, "Done: 2 files");
+describe.skipIf(executablePath === undefined && !process.env.CI)("the live page in Chromium", () => {
+  it("shows a run to its end, with duplicates and types, and searches", async () => {
+    const page = await open();
+    await start(page, "few");
+    await says(page, "Done: 2 files");
 
-      expect(await page.locator("#files li").allTextContents()).toEqual([
-        expect.stringMatching(/few\/b\.txt\s*duplicate\s*text\/plain\s*15 B/),
-        expect.stringMatching(/few\/a\.txt\s*text\/plain\s*15 B/),
-      ]);
-      expect(await page.locator("#types li").textContent()).toMatch(/text\/plain\s*30 B, 2 files/);
-      expect(await page.locator("#copies li").textContent()).toMatch(/few\/a\.txt\s*2 × 15 B/);
-      expect(await figure(page, "Events handled")).toBe("8");
-      expect(await page.locator("#lanes li").first().textContent()).toMatch(/2\s*done/);
+    expect(await page.locator("#files li").allTextContents()).toEqual([
+      expect.stringMatching(/few\/b\.txt\s*duplicate\s*text\/plain\s*15 B/),
+      expect.stringMatching(/few\/a\.txt\s*text\/plain\s*15 B/),
+    ]);
+    expect(await page.locator("#types li").textContent()).toMatch(/text\/plain\s*30 B, 2 files/);
+    expect(await page.locator("#copies li").textContent()).toMatch(/few\/a\.txt\s*2 × 15 B/);
+    expect(await figure(page, "Events handled")).toBe("8");
+    expect(await page.locator("#lanes li").first().textContent()).toMatch(/2\s*done/);
 
-      await page.getByRole("searchbox").fill("BROWN quick");
-      await page.locator("#found-count", { hasText: "2 files" }).waitFor();
-      expect(await page.locator("#found mark").allTextContents()).toEqual([
-        "quick",
-        "brown",
-        "quick",
-        "brown",
-      ]);
-      await page.getByRole("radio", { name: "Duplicates" }).check();
-      await expect.poll(() => page.locator("#files li").count()).toBe(1);
-    });
+    await page.getByRole("searchbox").fill("BROWN quick");
+    await page.locator("#found-count", { hasText: "2 files" }).waitFor();
+    expect(await page.locator("#found mark").allTextContents()).toEqual(["quick", "brown", "quick", "brown"]);
+    await page.getByRole("radio", { name: "Duplicates" }).check();
+    await expect.poll(() => page.locator("#files li").count()).toBe(1);
+  });
 
-    it("stops a run, keeps what it has, and starts another", async () => {
-      const page = await open();
-      await start(page, "endless");
-      await isUnderWay(page);
-      await page.getByRole("button", { name: "Stop" }).click();
+  it("stops a run, keeps what it has, and starts another", async () => {
+    const page = await open();
+    await start(page, "endless");
+    await isUnderWay(page);
+    await page.getByRole("button", { name: "Stop" }).click();
 
-      await says(page, "Stopped after 300 files");
-      await server.says(/^stopped +endless, 300 files/);
-      expect(await page.locator("#files li").count()).toBe(100);
-      await start(page, "few");
-      await says(page, "Done: 2 files");
-    });
+    await says(page, "Stopped after 300 files");
+    await server.says(/^stopped +endless, 300 files/);
+    expect(await page.locator("#files li").count()).toBe(100);
+    await start(page, "few");
+    await says(page, "Done: 2 files");
+  });
 
-    it("has a run of its own in each tab, and ends it within a second when the tab is closed", async () => {
-      const [first, second] = await Promise.all([open(), open()]);
-      await start(first, "endless");
-      await isUnderWay(first);
-      await start(second, "few");
-      await says(second, "Done: 2 files");
-      expect(await figure(second, "Files")).toBe("2");
-      await start(second, "endless");
-      await isUnderWay(second);
+  it("has a run of its own in each tab, and ends it within a second when the tab is closed", async () => {
+    const [first, second] = await Promise.all([open(), open()]);
+    await start(first, "endless");
+    await isUnderWay(first);
+    await start(second, "few");
+    await says(second, "Done: 2 files");
+    expect(await figure(second, "Files")).toBe("2");
+    await start(second, "endless");
+    await isUnderWay(second);
 
-      const closedAt = performance.now();
-      await second.close();
-      await server.says(/^stopped +endless/);
-      expect(performance.now() - closedAt).toBeLessThan(1000);
-      await isUnderWay(first);
-      expect(server.lines.filter((line) => line.startsWith("stopped"))).toEqual([]);
-    });
+    const closedAt = performance.now();
+    await second.close();
+    await server.says(/^stopped +endless/);
+    expect(performance.now() - closedAt).toBeLessThan(1000);
+    await isUnderWay(first);
+    expect(server.lines.filter((line) => line.startsWith("stopped"))).toEqual([]);
+  });
 
-    it("says that the server is gone, keeps what it has, and starts again when it is back", async () => {
-      const page = await open();
-      await start(page, "endless");
-      await isUnderWay(page);
-      await server.end("SIGKILL");
+  it("says that the server is gone, keeps what it has, and starts again when it is back", async () => {
+    const page = await open();
+    await start(page, "endless");
+    await isUnderWay(page);
+    await server.end("SIGKILL");
 
-      await says(page, "Connection lost after 300 files");
-      expect(await page.locator("#files li").count()).toBe(100);
-      expect(await page.getByRole("button", { name: "Stop" }).isDisabled()).toBe(true);
-      server = await LiveServer.start(folder, "--port", new URL(server.url).port, "files");
-      await says(page, "It is back: you can start again.");
-      await page.getByRole("button", { name: "Start again" }).click();
-      await isUnderWay(page);
-    });
+    await says(page, "Connection lost after 300 files");
+    expect(await page.locator("#files li").count()).toBe(100);
+    expect(await page.getByRole("button", { name: "Stop" }).isDisabled()).toBe(true);
+    server = await LiveServer.start(folder, "--port", new URL(server.url).port, "files");
+    await says(page, "It is back: you can start again.");
+    await page.getByRole("button", { name: "Start again" }).click();
+    await isUnderWay(page);
+  });
 
-    it("says what failed in the middle of a run", async () => {
-      const page = await open();
-      await start(page, "endless");
-      await isUnderWay(page);
-      await page.getByRole("button", { name: "Stop" }).click();
-      await says(page, "Stopped");
-      new Database(join(folder, ".file-index/index.db")).exec("DELETE FROM files; DROP TABLE texts").close();
-      await start(page, "few");
+  it("says what failed in the middle of a run", async () => {
+    const page = await open();
+    await start(page, "endless");
+    await isUnderWay(page);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await says(page, "Stopped");
+    new Database(join(folder, ".file-index/index.db")).exec("DELETE FROM files; DROP TABLE texts").close();
+    await start(page, "few");
 
-      await says(
-        page,
-        /^Failed after 0 files: IndexText failed on an instance of TextExtracted: no such table/,
-      );
-      expect(await page.getByRole("button", { name: "Start again" }).isEnabled()).toBe(true);
-      rmSync(join(folder, ".file-index"), { recursive: true });
-    });
+    await says(
+      page,
+      /^Failed after 0 files: IndexText failed on an instance of TextExtracted: no such table/,
+    );
+    expect(await page.getByRole("button", { name: "Start again" }).isEnabled()).toBe(true);
+    rmSync(join(folder, ".file-index"), { recursive: true });
+  });
 
-    it("says that a slow connection is slow", async () => {
-      const page = await open();
-      await start(page, "endless");
-      await isUnderWay(page);
-      process.kill(server.pid, "SIGSTOP");
-      await says(page, /^Slow connection: no news for \d+ s\. 300 files so far\.$/);
-      process.kill(server.pid, "SIGCONT");
-      await isUnderWay(page);
-    });
+  it("says that a slow connection is slow", async () => {
+    const page = await open();
+    await start(page, "endless");
+    await isUnderWay(page);
+    process.kill(server.pid, "SIGSTOP");
+    await says(page, /^Slow connection: no news for \d+ s\. 300 files so far\.$/);
+    process.kill(server.pid, "SIGCONT");
+    await isUnderWay(page);
+  });
 
-    it("says that a folder is empty, is none, or is out of bounds", async () => {
-      const page = await open();
-      await start(page, "empty");
-      await says(page, "There is nothing to index in empty");
-      for (const wrong of ["nowhere", "../elsewhere", "/etc"]) {
-        await start(page, wrong);
-        await page.getByText(`There is no folder "${wrong}"`).waitFor();
-      }
-      await page.getByLabel("Folder", { exact: true }).fill("few");
-      await page.getByLabel("Handlers at once").fill("0");
-      await page.getByRole("button", { name: "Start" }).click();
-      await page.getByText("From 1 to 256.").waitFor();
-    });
+  it("says that a folder is empty, is none, or is out of bounds", async () => {
+    const page = await open();
+    await start(page, "empty");
+    await says(page, "There is nothing to index in empty");
+    for (const wrong of ["nowhere", "../elsewhere", "/etc"]) {
+      await start(page, wrong);
+      await page.getByText(`There is no folder "${wrong}"`).waitFor();
+    }
+    await page.getByLabel("Folder", { exact: true }).fill("few");
+    await page.getByLabel("Handlers at once").fill("0");
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByText("From 1 to 256.").waitFor();
+  });
 
-    it("works by keyboard alone", async () => {
-      const page = await open();
-      const press = async (...keys: string[]) => {
-        for (const key of keys) await page.keyboard.press(key);
-      };
-      const focused = () =>
-        page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
-      expect(await focused()).toBe("folder");
-      await press("Tab", "Enter"); // Browse…
-      await page.locator("#folder-names button", { hasText: "endless" }).waitFor();
-      await expect.poll(focused).toBe("empty");
-      await press("Tab", "Enter");
-      await page.locator("#folders-path", { hasText: /endless$/ }).waitFor();
-      await page.locator("#folder-names button", { hasText: "up" }).waitFor();
-      while ((await focused()) !== "folders-choose") await press("Tab");
-      await press("Enter");
-      await expect.poll(() => page.getByLabel("Folder", { exact: true }).inputValue()).toBe("endless");
-      await expect.poll(focused).toBe("start");
-      await press("Enter");
-      await isUnderWay(page);
-      expect(await focused()).toBe("stop");
-      await press("Enter");
-      await says(page, "Stopped after 300 files");
-      expect(await focused()).toBe("start");
-      expect(await page.locator("#news").textContent()).toContain("Stopped after 300 files");
-      while ((await focused()) !== "words") await press("Tab");
-      await page.keyboard.type("ka");
-      await page.locator("#found-count", { hasText: "files" }).waitFor();
-    });
+  it("works by keyboard alone", async () => {
+    const page = await open();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
+    expect(await focused()).toBe("folder");
+    await press("Tab", "Enter"); // Browse…
+    await page.locator("#folder-names button", { hasText: "endless" }).waitFor();
+    await expect.poll(focused).toBe("empty");
+    await press("Tab", "Enter");
+    await page.locator("#folders-path", { hasText: /endless$/ }).waitFor();
+    await page.locator("#folder-names button", { hasText: "up" }).waitFor();
+    while ((await focused()) !== "folders-choose") await press("Tab");
+    await press("Enter");
+    await expect.poll(() => page.getByLabel("Folder", { exact: true }).inputValue()).toBe("endless");
+    await expect.poll(focused).toBe("start");
+    await press("Enter");
+    await isUnderWay(page);
+    expect(await focused()).toBe("stop");
+    await press("Enter");
+    await says(page, "Stopped after 300 files");
+    expect(await focused()).toBe("start");
+    expect(await page.locator("#news").textContent()).toContain("Stopped after 300 files");
+    while ((await focused()) !== "words") await press("Tab");
+    await page.keyboard.type("ka");
+    await page.locator("#found-count", { hasText: "files" }).waitFor();
+  });
 
-    it.each([
-      { width: 360, height: 740 },
-      { width: 1320, height: 900 },
-    ])("fits into $width px without a jump, in light and dark", async (viewport) => {
-      const page = await open({ viewport, colorScheme: "light", reducedMotion: "reduce" });
-      const boxes = () =>
-        page
-          .locator(".card, .tiles")
-          .evaluateAll((all) => all.map((box) => Math.round(box.getBoundingClientRect().top)));
-      const background = () =>
-        page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-      const before = await boxes();
-      await start(page, "endless");
-      await isUnderWay(page);
+  it.each([
+    { width: 360, height: 740 },
+    { width: 1320, height: 900 },
+  ])("fits into $width px without a jump, in light and dark", async (viewport) => {
+    const page = await open({ viewport, colorScheme: "light", reducedMotion: "reduce" });
+    const boxes = () =>
+      page
+        .locator(".card, .tiles")
+        .evaluateAll((all) => all.map((box) => Math.round(box.getBoundingClientRect().top)));
+    const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const before = await boxes();
+    await start(page, "endless");
+    await isUnderWay(page);
 
-      if (viewport.width > 900) expect(await boxes()).toEqual(before);
-      else expect((await boxes()).slice(0, 5)).toEqual(before.slice(0, 5));
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
-      expect(await background()).toBe("rgb(243, 245, 248)");
-      await page.emulateMedia({ colorScheme: "dark" });
-      expect(await background()).toBe("rgb(15, 19, 24)");
-      expect(await page.locator(".dot").evaluate((dot) => getComputedStyle(dot).animationName)).toBe("none");
-    });
-  },
-);
+    if (viewport.width > 900) expect(await boxes()).toEqual(before);
+    else expect((await boxes()).slice(0, 5)).toEqual(before.slice(0, 5));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+    expect(await background()).toBe("rgb(243, 245, 248)");
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await background()).toBe("rgb(15, 19, 24)");
+    expect(await page.locator(".dot").evaluate((dot) => getComputedStyle(dot).animationName)).toBe("none");
+  });
+});

@@ -44,7 +44,7 @@ async function statusOf(
   });
 }
 
-describe("the server of the live page (issue 4, part 4)", () => {
+describe("the server of the live page", () => {
   it("streams each file when it is done, with what it is a copy of, and looks at the lanes", async () => {
     const sights: (FileSight | ProgressSight)[] = [];
     for await (const sight of client().stream(new IndexFolder({ folder: "inside", limit: 2 })))

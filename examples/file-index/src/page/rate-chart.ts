@@ -34,7 +34,8 @@ export class RateChart {
         ...this.#size(),
         cursor: { show: false },
         legend: { show: false },
-        padding: [8, 4, 0, 0],
+        // The last number of the axis stands half beyond the plot.
+        padding: [8, 24, 0, 0],
         scales: {
           x: { time: false, range: (_, _min, max) => [0, Math.max(max ?? 0, 5)] },
           y: { range: (_, _min, max) => [0, Math.max((max ?? 0) * 1.1, 10)] },

@@ -15,6 +15,8 @@ export class RemoteError extends SluiceError {
     /** How many items had arrived before; 0 for `send`. */
     readonly items: number,
     explanation: string,
+    /** How long the far end wants to be left alone, in milliseconds; `undefined` where it does not say. */
+    readonly retryAfterMs?: number | undefined,
   ) {
     super(`${request}${after(items)}: the far end answered ${status} ${explanation}`);
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { collect, RecordingLogger } from "../mediator/flow.fixture.js";
 import { answering, framesOf, ndjson, rejection } from "./answering.fixture.js";
 import { createClient } from "./create-client.js";
@@ -10,7 +10,7 @@ const json = (value: unknown) => () => Response.json(value);
 const logger = new RecordingLogger();
 const retry = { attempts: 3, delay: 0 };
 
-describe("without leave, nothing is sent twice (issue 4, part 3)", () => {
+describe("without leave, nothing is sent twice", () => {
   it.each([
     ["a command", new Watch()],
     ["a query", new Ask("?")],
@@ -73,6 +73,21 @@ describe("what may be tried again", () => {
     expect((await items.next()).value).toBe(1);
     expect(await rejection(items.next())).toMatchObject({ code: "SLUICE_CONNECTION_LOST", items: 1 });
     expect(seen).toHaveLength(2);
+  });
+
+  it("no sooner than the far end asks for, and not at all where that is too long", async () => {
+    vi.useFakeTimers();
+    const later = (seconds: string) => () =>
+      new Response("", { status: 429, headers: { "retry-after": seconds } });
+    const { fetch, seen } = answering(later("5"), json("answer"), later("11"));
+    const client = createClient("http://far/", { fetch, logger, retry });
+    const answer = client.send(new Ask("?"));
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(seen).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await answer).toBe("answer");
+    expect(await rejection(client.send(new Ask("?")))).toMatchObject({ status: 429, retryAfterMs: 11_000 });
+    vi.useRealTimers();
   });
 
   it("only so often; then the last error is told", async () => {

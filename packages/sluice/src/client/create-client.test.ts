@@ -10,7 +10,7 @@ import { Ask, Watch } from "./far.fixture.js";
 
 const json = (value: unknown) => () => Response.json(value);
 
-describe("the request that goes out (issue 4, part 3)", () => {
+describe("the request that goes out", () => {
   it("is a POST of the fields as JSON to the name of the class", async () => {
     const { fetch, seen } = answering(json("why not"), ndjson(framesOf([])));
     const client = createClient("http://far/api/", { fetch });
@@ -21,7 +21,7 @@ describe("the request that goes out (issue 4, part 3)", () => {
       ["http://far/api/Watch", '{"topic":"é"}'],
     ]);
     expect(seen.map(({ headers }) => Object.fromEntries(headers))).toEqual([
-      { accept: "application/json", "content-type": "application/json" },
+      { accept: "application/json;as=response", "content-type": "application/json" },
       { accept: "application/x-ndjson", "content-type": "application/json" },
     ]);
   });
@@ -72,7 +72,7 @@ describe("the request that goes out (issue 4, part 3)", () => {
     });
     await client.send(new Ask(""), { headers: async () => new Headers({ Authorization: "Bearer call" }) });
     expect(Object.fromEntries(seen[0]?.headers ?? [])).toEqual({
-      accept: "application/json",
+      accept: "application/json;as=response",
       authorization: "Bearer call",
       "content-type": "application/json",
       "x-tenant": "a",

@@ -102,7 +102,8 @@ export function createClient(baseUrl: string | URL, options: ClientOptions = {})
             : undefined
           : policyOf(given.retry),
       logger,
-      headers: () => headersOf(accept, sources),
+      // One response: a stream would be a list of items, and nobody would notice.
+      headers: () => headersOf(method === "send" ? `${accept};as=response` : accept, sources),
     };
   }
 

@@ -18,7 +18,7 @@ function read(pieces: readonly string[], maxLength = 1_000_000) {
 
 const problem = { title: "Gone", status: 410 };
 
-describe("frames out of text (issue 4, part 3)", () => {
+describe("frames out of text", () => {
   it("are items, the end, a failure", () => {
     expect(read(['{"id":1,"data":{"a":1}}\n{"id":2,"data":null}\n{"end":{"items":2}}\n'])).toEqual([
       { a: 1 },

@@ -33,7 +33,7 @@ function write(format: StreamFormat, items: readonly unknown[], last: string): s
 
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value) ?? "null");
 
-describe("frames (issue 4: fuzz of the frame writer)", () => {
+describe("frames", () => {
   it("as server-sent events are read back as they were, whatever the items hold", () => {
     fc.assert(
       fc.property(values, (items) => {

@@ -81,8 +81,8 @@ export class HttpServer<Identity, Native> {
       if (this.#options.authenticate !== undefined) requireIdentity(identity);
       call = { ...call, identity: identity as Identity };
       const { headers } = request;
-      const format = kind === "stream" ? negotiateStream(headers.get("accept")) : undefined;
-      if (format === undefined) requireJsonAccepted(headers.get("accept"));
+      const format = kind === "stream" ? negotiateStream(name, headers.get("accept")) : undefined;
+      if (format === undefined) requireJsonAccepted(name, headers.get("accept"));
       const message = await this.#read(request, route, url);
       const metadata = await this.#options.metadata?.(call as HttpCall<Identity, Native>);
       const scope = await this.#options.scope?.(call as HttpCall<Identity, Native>);

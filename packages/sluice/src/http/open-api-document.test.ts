@@ -16,7 +16,7 @@ class Sized extends schemaCommand(v.object({ size: v.number() })) {}
 const info = { title: "Orders", version: "2.0.0" };
 const object = (properties: object) => expect.objectContaining({ type: "object", properties });
 
-describe("openApiDocument (issue 4, part 1)", () => {
+describe("openApiDocument", () => {
   it("describes inputs by the schemas of zod and arktype", () => {
     const { paths } = openApiDocument({ ...info, basePath: "/api/", stream: [Import], send: [Find] });
     expect(paths).toMatchObject({

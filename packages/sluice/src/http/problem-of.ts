@@ -30,7 +30,7 @@ export function problemOf(error: unknown, messageClass: string, exposeErrors: bo
 }
 
 function invalid({ code, issues }: InvalidMessageError): ProblemDetails {
-  const errors = issues.map(({ path, message }) => ({ pointer: jsonPointer(path), detail: message }));
+  const errors = issues.map(({ keys, message }) => ({ pointer: jsonPointer(keys), detail: message }));
   const { problem } = refusal("HTTP_INVALID_INPUT", "The input is not what this request takes.", { errors });
   return { ...problem, code };
 }

@@ -6,6 +6,8 @@ export type RefusalCode = keyof typeof refusals;
 const refusals = {
   HTTP_UNKNOWN_NAME: [404, "Not Found"],
   HTTP_METHOD: [405, "Method Not Allowed"],
+  HTTP_IS_RESPONSE: [406, "Not Acceptable"],
+  HTTP_IS_STREAM: [406, "Not Acceptable"],
   HTTP_NOT_ACCEPTABLE: [406, "Not Acceptable"],
   HTTP_CONTENT_TYPE: [415, "Unsupported Media Type"],
   HTTP_CONTENT_ENCODING: [415, "Unsupported Media Type"],

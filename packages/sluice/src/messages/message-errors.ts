@@ -6,6 +6,8 @@ import type { SchemaIssue } from "./standard-schema.js";
 
 /** One reason why a message was refused. */
 export interface MessageIssue {
+  /** The keys that lead to the field: `["items", 2, "price"]`. */
+  readonly keys: readonly PropertyKey[];
   /** The way to the field: `items[2].price`; empty where the message as a whole is meant. */
   readonly path: string;
   readonly message: string;
@@ -23,10 +25,10 @@ export class InvalidMessageError extends SluiceError {
     issues: readonly SchemaIssue[],
     options?: ErrorOptions,
   ) {
-    const found = issues.map(({ path = [], message }) => ({
-      path: fieldPath(path.map((part) => (typeof part === "object" ? part.key : part))),
-      message,
-    }));
+    const found = issues.map(({ path = [], message }) => {
+      const keys = path.map((part) => (typeof part === "object" ? part.key : part));
+      return { keys, path: fieldPath(keys), message };
+    });
     const lines = found.slice(0, 10).map(({ path, message }) => `${fieldOf(messageClass, path)}: ${message}`);
     if (found.length > 10) lines.push(`and ${found.length - 10} more`);
     super(lines.join("\n"), options);

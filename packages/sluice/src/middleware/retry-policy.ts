@@ -17,7 +17,9 @@ export interface RetryOptions {
    */
   readonly delay?: number | ((attempt: number, error: unknown) => number) | undefined;
   /**
-   * What a doubled `delay` comes to at most, in milliseconds from 0 up.
+   * What a doubled `delay` comes to at most, in milliseconds from 0 up. An error that says for how long it asks for
+   * patience (`retryAfterMs`, as a RemoteError does) is given so much at least; where that is longer than this, there
+   * is no other try.
    * @default 10_000
    */
   readonly maxDelay?: number | undefined;
@@ -34,6 +36,7 @@ const longest = 2_147_483_647;
 /** Says whether there is another try, and waits for its time. */
 export class RetryPolicy {
   readonly #attempts: number;
+  readonly #maxDelay: number;
   readonly #delay: (attempt: number, error: unknown) => number;
   readonly #accepts: (error: unknown) => boolean;
 
@@ -49,6 +52,7 @@ export class RetryPolicy {
     check("maxDelay", maxDelay, "milliseconds from 0 to 2,147,483,647", isDelay(maxDelay));
     check("retryOn", retryOn, "a list of error classes, or a function", isFunctionOr(isClassList, retryOn));
     this.#attempts = attempts;
+    this.#maxDelay = maxDelay;
     this.#delay =
       typeof delay === "function"
         ? delay
@@ -68,12 +72,20 @@ export class RetryPolicy {
     left?: AbortSignal,
   ): Promise<void> {
     if (attempt >= this.#attempts || signal.aborted || !this.#accepts(error)) throw error;
-    const delay = this.#delay(attempt, error);
-    check("delay(attempt, error)", delay, "milliseconds from 0 to 2,147,483,647", isDelay(delay));
+    const asked = retryAfterOf(error);
+    if (asked > this.#maxDelay) throw error;
+    const own = this.#delay(attempt, error);
+    check("delay(attempt, error)", own, "milliseconds from 0 to 2,147,483,647", isDelay(own));
+    const delay = Math.max(asked, own);
     const what = `${handlerName} failed; try ${attempt + 1} of ${this.#attempts} follows in ${Math.round(delay)} ms.`;
     logger.warn({ error, attempt, delay }, what);
     await pause(delay, left ? AbortSignal.any([signal, left]) : signal);
   }
+}
+
+function retryAfterOf(error: unknown): number {
+  const { retryAfterMs } = Object(error) as { readonly retryAfterMs?: unknown };
+  return typeof retryAfterMs === "number" && retryAfterMs > 0 ? retryAfterMs : 0;
 }
 
 function isWorthATry(error: unknown): boolean {

@@ -55,7 +55,7 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("in Chromium", 
     expect(await tab.evaluate("[isSecureContext, typeof process]")).toEqual([true, "undefined"]);
   });
 
-  it("the client streams, leaves and is told what failed (issue 4, part 3)", {
+  it("the client streams, leaves and is told what failed", {
     timeout: 30_000,
   }, async () => {
     const said = await run(await browser.newPage(), "client-program");

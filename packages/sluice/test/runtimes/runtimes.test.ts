@@ -11,6 +11,8 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const program = fileURLToPath(new URL("program.js", import.meta.url));
 const clientProgram = fileURLToPath(new URL("client-program.js", import.meta.url));
 
+const serverProgram = fileURLToPath(new URL("server-program.js", import.meta.url));
+
 const nodePackage = `node_modules/node-${process.platform.replace("win32", "win")}-${process.arch}/bin/node`;
 const executable = (path: string) => `${root}${path}${process.platform === "win32" ? ".exe" : ""}`;
 
@@ -47,7 +49,7 @@ describe("the core streams, cancels and re-enters", () => {
   });
 });
 
-describe("the client streams, leaves and is told what failed (issue 4, part 3)", () => {
+describe("the client streams, leaves and is told what failed", () => {
   let far: { origin: string; server: Server };
 
   beforeAll(async () => {
@@ -70,6 +72,20 @@ describe("the client streams, leaves and is told what failed (issue 4, part 3)",
       expect(where).toMatch(userAgent);
       expect(rest).toEqual(["ok"]);
       expect(stderr).toBe("");
+    });
+  }
+});
+
+describe("a Hono application is served by the runtime itself: it streams, and a reader that leaves ends the handler", () => {
+  for (const { name, path, userAgent } of runtimes.filter(({ name }) => !name.includes("Node"))) {
+    it.skipIf(!existsSync(path) && !required)(`under ${name}`, { timeout: 30_000 }, async () => {
+      const { stdout } = await run(path, [
+        ...(name === "Deno" ? ["run", "--no-prompt", "--allow-net"] : []),
+        serverProgram,
+      ]);
+      const [where, ...rest] = stdout.trim().split("\n");
+      expect(where).toMatch(userAgent);
+      expect(rest).toEqual(["ok"]);
     });
   }
 });

@@ -29,7 +29,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 const abort = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
 
-describe("a stream on its way to a page (issue 4, part 3)", () => {
+describe("a stream on its way to a page", () => {
   it("shows the first item at once, further ones after the interval, and the end at once", async () => {
     const [second, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { run, states } = runOf(async function* () {

@@ -14,7 +14,7 @@ async function serve(app: Express, path = "/") {
   return { url: served.url.slice(0, -1) + path, close: served.close, [Symbol.asyncDispose]: served.close };
 }
 
-describe("Express conforms (issue 4, part 2)", () => {
+describe("Express conforms", () => {
   const cases = [
     ...httpConformance({
       name: "Express",
@@ -31,7 +31,7 @@ describe("Express conforms (issue 4, part 2)", () => {
   for (const { name, run } of cases) it(name, run);
 });
 
-describe("expressSluice (issue 4, part 2)", () => {
+describe("expressSluice", () => {
   it("shows hooks Express' own request, with what middleware before it has added", async () => {
     const { mediator, exposed } = exampleMediator();
     const seen: unknown[] = [];

@@ -19,7 +19,7 @@ async function serve(app: Listening, path = "/") {
   return { url: address + path, close, [Symbol.asyncDispose]: close };
 }
 
-describe("Fastify conforms (issue 4, part 2)", () => {
+describe("Fastify conforms", () => {
   const cases = [
     ...httpConformance({
       name: "Fastify",
@@ -54,7 +54,7 @@ describe("Fastify conforms (issue 4, part 2)", () => {
   for (const { name, run } of cases) it(name, run);
 });
 
-describe("fastifySluice (issue 4, part 2)", () => {
+describe("fastifySluice", () => {
   it("shows hooks Fastify's own request, with what its hooks have added", async () => {
     const { mediator, exposed } = exampleMediator();
     const app = Fastify({ trustProxy: true });

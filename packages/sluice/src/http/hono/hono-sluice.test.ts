@@ -20,7 +20,7 @@ async function serve(app: Pick<Hono, "fetch">, path = "/", overrideGlobalObjects
   return { url: `http://127.0.0.1:${port}${path}`, close, [Symbol.asyncDispose]: close };
 }
 
-describe("Hono conforms (issue 4, part 2)", () => {
+describe("Hono conforms", () => {
   const cases = [
     ...httpConformance({
       name: "Hono on @hono/node-server",
@@ -39,7 +39,7 @@ describe("Hono conforms (issue 4, part 2)", () => {
   for (const { name, run } of cases) it(name, run);
 });
 
-describe("honoSluice (issue 4, part 2)", () => {
+describe("honoSluice", () => {
   it("shows hooks Hono's context, with what middleware has set", async () => {
     const { mediator, exposed } = exampleMediator();
     type Variables = { Variables: { user: string } };

@@ -35,7 +35,7 @@ async function listen(app: INestApplication) {
   return { url: `${await app.getUrl()}/`, close: () => app.close() };
 }
 
-describe("NestJS conforms (issue 4, part 2)", () => {
+describe("NestJS conforms", () => {
   for (const { platform, bodyParser, ownsBody } of [
     { platform: "Express", bodyParser: true, ownsBody: false },
     { platform: "Express", bodyParser: false, ownsBody: true },

@@ -171,7 +171,7 @@ async function serve(module: ReturnType<typeof SluiceModule.forRoot>) {
 
 const headers = { authorization: "ada", accept: "application/json" };
 
-describe("SluiceModule (issue 4, part 2)", () => {
+describe("SluiceModule", () => {
   it("exposes requests below its path, with handlers that are providers", async () => {
     const { url } = await serve(SluiceModule.forRoot({ path: "api", ...options }));
     const response = await fetch(`${url}/api/CountTo?input={"last":3}`, { headers });

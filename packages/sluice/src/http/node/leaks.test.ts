@@ -127,7 +127,7 @@ const resources = () => {
   return counts;
 };
 
-describe("connections that are dropped (issue 4: leaks)", () => {
+describe("connections that are dropped", () => {
   it("leave no handler, socket or timer behind", { timeout: 300_000 }, async () => {
     // Fewer than are opened: one that is not counted off would show.
     await setUp(250);
@@ -175,7 +175,7 @@ function startReaders(): ChildProcess {
   return spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
-describe("readers that stop reading (issue 4: slow readers)", () => {
+describe("readers that stop reading", () => {
   it(`cost less than 64 kB each, ${clients} of them, and their handlers stand still`, {
     timeout: 60_000,
   }, async () => {

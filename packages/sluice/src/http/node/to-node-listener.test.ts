@@ -8,7 +8,7 @@ import { writeResponse } from "./write-response.js";
 
 const features = { remoteAddress: true, ownsBody: true, backpressure: true };
 
-describe("node:http conforms (issue 4, part 2)", () => {
+describe("node:http conforms", () => {
   for (const { name, run } of httpConformance({
     name: "HTTP/1.1",
     serve: (mediator, options) => serve1(toNodeListener(createHttpHandler(mediator, options))),
@@ -18,7 +18,7 @@ describe("node:http conforms (issue 4, part 2)", () => {
   }
 });
 
-describe("node:http2 conforms (issue 4, part 2)", () => {
+describe("node:http2 conforms", () => {
   for (const { name, run } of httpConformance({
     name: "HTTP/2",
     serve: (mediator, options) => serve2(toNodeListener(createHttpHandler(mediator, options))),
@@ -29,7 +29,7 @@ describe("node:http2 conforms (issue 4, part 2)", () => {
   }
 });
 
-describe("a server that only knows the web platform conforms (issue 4, part 1)", () => {
+describe("a server that only knows the web platform conforms", () => {
   for (const { name, run } of httpConformance({
     name: "web",
     serve: (mediator, options) => {
