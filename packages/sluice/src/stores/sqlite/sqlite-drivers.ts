@@ -60,6 +60,10 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
     return run(params);
   }
 
+  read({ sql, params }: SqlStatement): unknown[][] {
+    return this.exec({ sql, params }).rows.map((row) => Object.values(row));
+  }
+
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T> {
     return use(this);
   }
