@@ -63,9 +63,9 @@ export class MemoryInbox implements Inbox<MemoryTransaction> {
     return true;
   }
 
-  add(entries: readonly InboxEntry[], tx = this.begin()): boolean[] {
+  add(entries: readonly InboxEntry[], given?: MemoryTransaction): boolean[] {
+    const tx = given ?? this.begin();
     requireTransaction(tx);
-    const isOwn = arguments.length < 2;
     const known = new Set([...this.queue.table.values()].map(({ messageId }) => messageId));
     const rows = rowsOfEntries(entries, this.#settings);
     const news = rows.map(({ messageId }) => {
@@ -75,7 +75,7 @@ export class MemoryInbox implements Inbox<MemoryTransaction> {
     });
     const newRows = rows.filter((_, n) => news[n]);
     tx.change(this.queue, () => this.queue.insert(newRows));
-    if (isOwn) tx.commit();
+    if (given === undefined) tx.commit();
     return news;
   }
 

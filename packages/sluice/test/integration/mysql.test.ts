@@ -16,7 +16,7 @@ describe.skipIf(!mariadb.isInstalled() && !process.env.CI)("stores on MariaDB by
   let server: RunningServer;
 
   beforeAll(async () => {
-    server = await mariadb.start();
+    server = await mariadb.start({ settings: { "innodb-flush-log-at-trx-commit": 0 } }); // nothing is killed here
   });
 
   afterAll(async () => {

@@ -12,11 +12,17 @@ import { afterAll, beforeAll, describe, it, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
+/** Several times as quick as a database for each case. */
+const emptySchema = "drop schema if exists public cascade; create schema public";
+
 const features = { concurrentTransactions: true, knowsWhenOver: true };
 let server: RunningServer;
 
+let url: string;
+
 beforeAll(async () => {
-  server = await postgres.start();
+  server = await postgres.start({ settings: { fsync: "off" } }); // nothing is killed here
+  url = await server.createDatabase();
 });
 
 afterAll(async () => {
@@ -25,7 +31,8 @@ afterAll(async () => {
 
 describe("stores on PostgreSQL by pg conform", () => {
   const bedOf = async <Store>(storeOn: (pool: pg.Pool) => Store): Promise<StoreBed<Store, pg.PoolClient>> => {
-    const pool = new pg.Pool({ connectionString: await server.createDatabase(), max: 8 });
+    const pool = new pg.Pool({ connectionString: url, max: 8 });
+    await pool.query(emptySchema);
     await migratePostgres(pool);
     return {
       store: storeOn(pool),
@@ -63,7 +70,8 @@ describe("stores on PostgreSQL by postgres.js conform", () => {
   const bedOf = async <Store>(
     storeOn: (sql: postgresJs.Sql) => Store,
   ): Promise<StoreBed<Store, postgresJs.TransactionSql>> => {
-    const sql = postgresJs(await server.createDatabase(), { max: 8, onnotice() {} });
+    const sql = postgresJs(url, { max: 8, onnotice() {} });
+    await sql.unsafe(emptySchema);
     await migratePostgres(sql);
     return {
       store: storeOn(sql),
