@@ -34,7 +34,8 @@ export class QueueWorker {
   #isCrowded = false;
   readonly #positions = new ReadPositions();
   #isClosing = false;
-  #isFailing = false;
+  /** What does not work at the moment, and was told of. */
+  readonly #failing = new Set<string>();
   #feeding: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -121,7 +122,7 @@ export class QueueWorker {
       if (rows.length > 0) this.#serve(rows, part);
       // Perhaps there is something in other buckets, or farther on.
       else if (wasCrowded) return this.#fill();
-      this.#isFailing = false;
+      this.#failing.delete("read rows");
       return rows.length > 0;
     } catch (error) {
       this.#report("read rows", error);
@@ -220,7 +221,9 @@ export class QueueWorker {
   async #write(what: string, leases: readonly Lease[], body: () => Promise<void>): Promise<void> {
     for (let waitMs = 20; ; waitMs = Math.min(1_000, waitMs * 2)) {
       try {
-        return await body();
+        await body();
+        this.#failing.delete(what);
+        return;
       } catch (error) {
         this.#report(what, error);
         if (!leases.some((lease) => this.#leases.holds(lease))) return;
@@ -231,8 +234,8 @@ export class QueueWorker {
 
   #report(what: string, error: unknown): void {
     const { name, logger } = this.#settings;
-    if (!this.#isFailing) logger.error({ worker: name, error }, `${name} cannot ${what}; it goes on trying.`);
-    this.#isFailing = true;
+    if (!this.#failing.has(what)) logger.error({ worker: name, error }, `${name} cannot ${what}; it goes on trying.`);
+    this.#failing.add(what);
   }
 }
 
