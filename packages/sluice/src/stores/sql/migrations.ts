@@ -35,7 +35,8 @@ export interface MigrationLock {
 }
 
 /**
- * Brings the tables to the newest version, each step once, also where ten processes start at the same moment.
+ * Brings the tables to the newest version, each step once, also where ten processes start at the same moment; gives the
+ * steps that it took.
  *
  * @throws {MigrationError} the tables are of a newer version than this one knows.
  */
@@ -44,12 +45,14 @@ export async function migrate(
   migrations: readonly Migration[],
   lock: MigrationLock,
   now: string,
-): Promise<void> {
+): Promise<readonly Migration[]> {
+  let steps: readonly Migration[] = [];
   await lock.run(db, async (connection) => {
     await connection.exec({ sql: createMigrationTable, params: [] });
     const found = await newestOf(connection);
     if (found > migrations.length) throw tooNew(found, migrations.length);
-    for (const { version, name, statements } of migrations.slice(found)) {
+    steps = migrations.slice(found);
+    for (const { version, name, statements } of steps) {
       for (const sql of statements) await connection.exec({ sql, params: [] });
       await connection.exec({
         sql: `insert into ${migrationTable} (version, name, applied_ms) values (?, ?, ${now})`,
@@ -57,6 +60,7 @@ export async function migrate(
       });
     }
   });
+  return steps;
 }
 
 export const createMigrationTable = `create table if not exists ${migrationTable} (

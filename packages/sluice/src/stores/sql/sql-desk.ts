@@ -1,7 +1,8 @@
 import type { QueueRecord } from "../../queue/queue-row.js";
 import type { QueueDesk, QueueStats, RowFilter } from "../../queue/queue-store.js";
+import { requireMigrated } from "./migrations.js";
 import { recordColumns, recordOf, states } from "./row-columns.js";
-import type { SqlDatabase, SqlValue } from "./sql-database.js";
+import type { SqlDatabase, SqlResult, SqlValue } from "./sql-database.js";
 import type { QueueTables, SqlDialect, SqlFragment } from "./sql-dialect.js";
 
 /** A queue in a database as people look at it. */
@@ -9,11 +10,14 @@ export class SqlDesk implements QueueDesk {
   readonly #db: SqlDatabase;
   readonly #dialect: SqlDialect;
   readonly #tables: QueueTables;
+  readonly #version: number;
+  #isMigrated = false;
 
-  constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables) {
+  constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, version: number) {
     this.#db = db;
     this.#dialect = dialect;
     this.#tables = tables;
+    this.#version = version;
   }
 
   async stats(): Promise<QueueStats> {
@@ -53,6 +57,11 @@ export class SqlDesk implements QueueDesk {
     return (await this.#query(sql, [messageId])).map(recordOf);
   }
 
+  async count(filter: RowFilter): Promise<number> {
+    const fits = this.#where(filter);
+    return this.#number(`select count(*) as n from ${this.#tables.rows} where ${fits.sql}`, fits.params);
+  }
+
   replay(filter: RowFilter & { readonly state: "dead" }): Promise<number> {
     const fits = this.#where(filter);
     const sql = `update ${this.#tables.rows} set state = 0, attempts = 0, next_try_ms = null where ${fits.sql}`;
@@ -76,6 +85,12 @@ export class SqlDesk implements QueueDesk {
     return this.#change(`delete from ${rows} where state = 1 and ${areOld.sql}`, areOld.params);
   }
 
+  countPurgeable(olderThanMs: number): Promise<number> {
+    const { rows } = this.#tables;
+    const sql = `select count(*) as n from ${rows} where state = 1 and done_ms <= ${this.#dialect.now} - ?`;
+    return this.#number(sql, [olderThanMs]);
+  }
+
   #where({ state, messageIds, topic }: RowFilter): SqlFragment {
     const parts: SqlFragment[] = [{ sql: "state = ?", params: [states.indexOf(state)] }];
     if (topic !== undefined) parts.push({ sql: "topic = ?", params: [topic] });
@@ -84,10 +99,20 @@ export class SqlDesk implements QueueDesk {
   }
 
   async #query(sql: string, params: readonly SqlValue[] = []) {
-    return (await this.#db.exec({ sql, params })).rows;
+    return (await this.#exec(sql, params)).rows;
+  }
+
+  async #number(sql: string, params: readonly SqlValue[]): Promise<number> {
+    return Number((await this.#query(sql, params))[0]?.n);
   }
 
   async #change(sql: string, params: readonly SqlValue[]): Promise<number> {
-    return (await this.#db.exec({ sql, params })).changed;
+    return (await this.#exec(sql, params)).changed;
+  }
+
+  async #exec(sql: string, params: readonly SqlValue[]): Promise<SqlResult> {
+    if (!this.#isMigrated) await requireMigrated(this.#db, this.#version);
+    this.#isMigrated = true;
+    return this.#db.exec({ sql, params });
   }
 }

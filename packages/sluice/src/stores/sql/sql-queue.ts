@@ -30,6 +30,6 @@ export class SqlQueue implements QueueStore {
     this.tables = { rows: name, leases: `${name}_lease`, workers: `${name}_worker` };
     this.leases = new SqlLeases(db, dialect, this.tables, version);
     this.rows = new SqlRows(db, dialect, this.tables, keepsDone);
-    this.desk = new SqlDesk(db, dialect, this.tables);
+    this.desk = new SqlDesk(db, dialect, this.tables, version);
   }
 }
