@@ -22,7 +22,10 @@ export class Child<Order extends object> {
 
   /** The next message; `undefined` when it ends without one. */
   async message(): Promise<unknown> {
-    const [message] = await Promise.race([once(this.#process, "message"), this.#exit.then(() => [undefined])]);
+    const [message] = await Promise.race([
+      once(this.#process, "message"),
+      this.#exit.then(() => [undefined]),
+    ]);
     return message;
   }
 

@@ -19,7 +19,11 @@ export interface Crash {
 }
 
 /** The same broker and rows, but the process dies at a point: by SIGKILL of itself, with no last word. */
-export function crashingAt<B extends MessageBroker>(crash: Crash, queue: QueueStore, broker: B): MessageBroker {
+export function crashingAt<B extends MessageBroker>(
+  crash: Crash,
+  queue: QueueStore,
+  broker: B,
+): MessageBroker {
   let times = 0;
   const at = (point: CrashPoint) => {
     if (crash.point === point && ++times === crash.time) process.kill(process.pid, "SIGKILL");

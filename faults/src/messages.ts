@@ -15,4 +15,6 @@ export class TakeEffect extends Command {
   }
 }
 
-export const registry = new MessageRegistry().register("happened", Happened).register("take-effect", TakeEffect);
+export const registry = new MessageRegistry()
+  .register("happened", Happened)
+  .register("take-effect", TakeEffect);

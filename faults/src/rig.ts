@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Child } from "./child.js";
 import type { RelayOrder } from "./children/relay.js";
 import type { WriterOrder } from "./children/writer.js";
-import { type Deliveries, countDeliveries } from "./count/count-deliveries.js";
+import { countDeliveries, type Deliveries } from "./count/count-deliveries.js";
 import { rowsOf } from "./count/rows-of.js";
 import type { Database } from "./engines/engine.js";
 import type { FaultContext } from "./fault.js";
@@ -46,7 +46,9 @@ export class Rig implements AsyncDisposable {
     return child;
   }
 
-  writer(order: Partial<WriterOrder> & { readonly name: string; readonly messages: number }): Child<WriterOrder> {
+  writer(
+    order: Partial<WriterOrder> & { readonly name: string; readonly messages: number },
+  ): Child<WriterOrder> {
     const child = Child.start<WriterOrder>("writer", {
       engine: this.context.engine.name,
       url: this.database.url,
@@ -69,7 +71,9 @@ export class Rig implements AsyncDisposable {
   }
 
   async pending(): Promise<number> {
-    const [rows = []] = await rowsOf(this.database.url, ["select count(*) as n from sluice_outbox where state = 0"]);
+    const [rows = []] = await rowsOf(this.database.url, [
+      "select count(*) as n from sluice_outbox where state = 0",
+    ]);
     return Number(rows[0]?.n);
   }
 

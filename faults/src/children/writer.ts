@@ -28,12 +28,15 @@ process.once("message", async (order: WriterOrder) => {
   let written = 0;
   let failed = 0;
   while (written < messages) {
-    const facts = Array.from({ length: random.between(1, Math.min(perTransaction, messages - written)) }, () => {
-      const key = `${name}-${random.between(0, keys - 1)}`;
-      const seq = (next.get(key) ?? 0) + 1;
-      next.set(key, seq);
-      return new Happened(`${key}/${seq}`, key, seq, topics[Number(key.split("-").at(-1)) % topics.length]);
-    });
+    const facts = Array.from(
+      { length: random.between(1, Math.min(perTransaction, messages - written)) },
+      () => {
+        const key = `${name}-${random.between(0, keys - 1)}`;
+        const seq = (next.get(key) ?? 0) + 1;
+        next.set(key, seq);
+        return new Happened(`${key}/${seq}`, key, seq, topics[Number(key.split("-").at(-1)) % topics.length]);
+      },
+    );
     const isRolledBack = random.next() < rollBack;
     try {
       await store.transaction(async ({ tx, exec }) => {

@@ -26,7 +26,10 @@ export interface Store {
   /** Runs work in a transaction; it is rolled back when the work throws. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Runs a statement by itself; `?` for each parameter. */
-  exec(sql: string, params?: readonly (string | number)[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  exec(
+    sql: string,
+    params?: readonly (string | number)[],
+  ): Promise<readonly Readonly<Record<string, unknown>>[]>;
   close(): Promise<void>;
 }
 

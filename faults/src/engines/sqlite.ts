@@ -37,7 +37,10 @@ export const sqlite: Engine = {
       async transaction(work) {
         db.exec("begin immediate");
         try {
-          const result = await work({ tx: db as never, exec: (sql, params) => db.prepare(sql).run(...params) });
+          const result = await work({
+            tx: db as never,
+            exec: (sql, params) => db.prepare(sql).run(...params),
+          });
           db.exec("commit");
           return result;
         } catch (error) {

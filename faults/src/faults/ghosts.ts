@@ -30,7 +30,7 @@ export const ghosts: Fault = {
     };
     let isWriting = true;
     const cut = async () => {
-      for (let cuts = 0; isWriting; cuts++) {
+      while (isWriting) {
         await pause(random.between(50, 500));
         await rig.database.killConnections?.().catch(() => {});
         if (rig.database.killConnections) killed++;

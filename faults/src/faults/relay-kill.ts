@@ -18,7 +18,12 @@ export const relayKill: Fault = {
     const batchSize = full ? 200 : 100;
     await using rig = await Rig.open(context);
     const writers = Array.from({ length: engine.writers }, (_, n) =>
-      rig.writer({ name: `w${n}`, messages: messages / engine.writers, keys: 1_000 / engine.writers, perTransaction: 20 }),
+      rig.writer({
+        name: `w${n}`,
+        messages: messages / engine.writers,
+        keys: 1_000 / engine.writers,
+        perTransaction: 20,
+      }),
     );
 
     let killed = 0;
@@ -28,7 +33,10 @@ export const relayKill: Fault = {
         (_, n) => n % relays === place,
       );
       for (const point of crashes) {
-        const child = await rig.relay({ batchSize, crash: { point: point as never, time: random.between(1, 3) } });
+        const child = await rig.relay({
+          batchSize,
+          crash: { point: point as never, time: random.between(1, 3) },
+        });
         await Promise.race([child.ended(), pause(15_000)]);
         if (child.isGone) killed++;
         await child.kill();

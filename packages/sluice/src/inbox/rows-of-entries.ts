@@ -82,7 +82,10 @@ export function requireConsumer(messageId: string, consumer: string): void {
   for (const [field, text] of Object.entries({ messageId, consumer })) {
     if (typeof text !== "string" || text === "")
       throw new InvalidOptionError(`inbox.accept ${field}`, text, "a string with at least one character");
-    const problem = nameProblem(field, text);
+    const problem = nameProblem(field, text, field === "consumer" ? longestConsumer : undefined);
     if (problem !== undefined) throw new InboxRefusedError(messageId, problem);
   }
 }
+
+/** MySQL has an index over it and an id, which has a greatest length. */
+const longestConsumer = 190;

@@ -14,3 +14,6 @@ export type {
   HttpServerUnderTest,
 } from "./http-conformance-options.js";
 export { type LogRecord, RecordingLogger } from "./recording-logger.js";
+export { inboxConformance, outboxConformance } from "./store-conformance.js";
+export type { StoreBed, StoreConformanceOptions, StoreFeatures } from "./store-test-bed.js";
+export { storeTestRegistry } from "./store-test-messages.js";

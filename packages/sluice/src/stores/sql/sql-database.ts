@@ -1,5 +1,11 @@
 /** What a parameter may be. A list stands for itself where the engine has arrays, nowhere else. */
-export type SqlValue = string | number | null | Uint8Array | readonly string[] | readonly number[];
+export type SqlValue =
+  | string
+  | number
+  | null
+  | Uint8Array
+  | readonly (string | null)[]
+  | readonly (number | null)[];
 
 export interface SqlResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];

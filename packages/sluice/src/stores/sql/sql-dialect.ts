@@ -17,8 +17,8 @@ export interface SqlDialect {
   readonly buckets: number;
   /** The store's clock, as an expression: milliseconds since 1970. */
   readonly now: string;
-  /** Stands after a read of leases that a write depends on, so that they do not change hands meanwhile. */
-  readonly lockLeases: string;
+  /** The row's bucket is still held under its epoch, and cannot change hands before the statement is over. */
+  fence(tables: QueueTables, leases: readonly Lease[]): SqlFragment;
   /** A column is one of these values. */
   isOneOf(column: string, values: readonly (string | number)[]): SqlFragment;
   /** The pending rows that a claim asks for, in the order of their ids within each bucket. */
@@ -27,7 +27,7 @@ export interface SqlDialect {
   fail(tables: QueueTables, failures: readonly RowFailure[], fence: SqlFragment): SqlStatement;
   /** Makes a worker known, or alive for longer; changes nothing where another one that is alive has its name. */
   join(tables: QueueTables, worker: { name: string; token: string; leaseMs: number }): SqlStatement;
-  /** Writes rows, all or none. */
+  /** Writes rows, all or none; none at all where it can see that no transaction is open. */
   insert(table: string, columns: readonly string[], rows: readonly (readonly SqlValue[])[]): SqlStatement;
   /**
    * Writes those rows that no unique key forbids, and gives one column of them where {@link returnsInserted} says so.
@@ -37,20 +37,18 @@ export interface SqlDialect {
     table: string,
     columns: readonly string[],
     rows: readonly (readonly SqlValue[])[],
-    returning?: string,
+    options: { readonly returning?: string; readonly inTransaction?: boolean },
   ): SqlStatement;
   readonly returnsInserted: boolean;
+  /** Tells a row that a unique key forbids from other failures, where {@link insertNew} fails on it. */
+  isDuplicateKey?(error: unknown): boolean;
 }
 
-/** The rows of buckets that are still held under these epochs. */
-export function fence(
-  dialect: SqlDialect,
-  { leases: table }: QueueTables,
-  leases: readonly Lease[],
-): SqlFragment {
+/** The fence of engines without arrays. */
+export function fenceByPairs({ leases: table }: QueueTables, leases: readonly Lease[]): SqlFragment {
   const pairs = leases.map(() => "(bucket = ? and epoch = ?)").join(" or ");
   return {
-    sql: `bucket in (select bucket from ${table} where owner is not null and (${pairs}) ${dialect.lockLeases})`,
+    sql: `bucket in (select bucket from ${table} where owner is not null and (${pairs}))`,
     params: leases.flatMap(({ bucket, epoch }) => [bucket, epoch]),
   };
 }

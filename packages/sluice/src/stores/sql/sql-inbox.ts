@@ -12,8 +12,8 @@ import type { NewRow, QueueRow } from "../../queue/queue-row.js";
 import type { Lease } from "../../queue/queue-store.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
-import type { SqlExecutor, SqlResult } from "./sql-database.js";
-import type { SqlOutboxParts } from "./sql-outbox.js";
+import type { SqlExecutor, SqlResult, SqlStatement } from "./sql-database.js";
+import { noTransaction, type SqlOutboxParts } from "./sql-outbox.js";
 import { SqlQueue } from "./sql-queue.js";
 
 const marks = "sluice_inbox_mark";
@@ -38,12 +38,10 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
     requireConsumer(messageId, consumer);
     const executor = this.#parts.transactions(tx);
     return this.#whenMigrated(() => {
-      const statement = this.#parts.dialect.insertNew(
-        marks,
-        ["consumer", "message_id"],
-        [[consumer, messageId]],
-      );
-      return andThen(executor.exec(statement), ({ changed }: SqlResult) => changed > 0);
+      const { dialect } = this.#parts;
+      const mark = [[consumer, messageId]];
+      const statement = dialect.insertNew(marks, ["consumer", "message_id"], mark, { inTransaction: true });
+      return andThen(this.#insertIfNew(executor, statement), ({ changed }) => changed > 0);
     });
   }
 
@@ -52,8 +50,8 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
     const executor: SqlExecutor = tx === undefined ? this.#parts.db : this.#parts.transactions(tx);
     return this.#whenMigrated(() => {
       if (rows.length === 0) return [];
-      const news = this.#insertNew(executor, rows);
-      return andThen(news, (ids) => {
+      const inTransaction = tx !== undefined;
+      return andThen(this.#insertNew(executor, rows, inTransaction), (ids) => {
         this.queue.wakeUp.added();
         return rows.map(({ messageId }) => ids.delete(messageId));
       });
@@ -61,11 +59,21 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
   }
 
   /** The ids that were not there before. */
-  #insertNew(executor: SqlExecutor, rows: readonly NewRow[]): MaybePromise<Set<string>> {
+  #insertNew(
+    executor: SqlExecutor,
+    rows: readonly NewRow[],
+    inTransaction: boolean,
+  ): MaybePromise<Set<string>> {
     const { dialect } = this.#parts;
     const insert = (some: readonly NewRow[]) => {
       const values = some.map((row) => newValues(row, dialect.buckets));
-      return executor.exec(dialect.insertNew(this.queue.tables.rows, newColumns, values, "message_id"));
+      return this.#insertIfNew(
+        executor,
+        dialect.insertNew(this.queue.tables.rows, newColumns, values, {
+          returning: "message_id",
+          inTransaction,
+        }),
+      );
     };
     if (dialect.returnsInserted)
       return andThen(
@@ -73,6 +81,23 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
         (result) => new Set(result.rows.map(({ message_id }) => message_id as string)),
       );
     return this.#insertOneByOne(rows, insert);
+  }
+
+  /** Only a duplicate key counts as a duplicate (rule O7). */
+  #insertIfNew(executor: SqlExecutor, statement: SqlStatement): SqlResult | Promise<SqlResult> {
+    const { isDuplicateKey } = this.#parts.dialect;
+    const written = executor.exec(statement);
+    if (isDuplicateKey === undefined || !(written instanceof Promise)) return written;
+    return written.then(
+      (result) => {
+        if (result.changed === 0) throw noTransaction();
+        return result;
+      },
+      (error) => {
+        if (!isDuplicateKey(error)) throw error;
+        return { rows: [], changed: 0 };
+      },
+    );
   }
 
   async #insertOneByOne(

@@ -24,8 +24,10 @@ export class SqlLeases implements QueueLeases {
   }
 
   async #keepAlive({ name, token, leaseMs }: Worker): Promise<void> {
-    const { changed } = await this.#db.exec(this.#dialect.join(this.#tables, { name, token, leaseMs }));
-    if (changed === 0) throw new WorkerNameTakenError(name);
+    await this.#db.exec(this.#dialect.join(this.#tables, { name, token, leaseMs }));
+    const sql = `select 1 as yes from ${this.#tables.workers} where name = ? and token = ?`;
+    const { rows } = await this.#db.exec({ sql, params: [name, token] });
+    if (rows.length === 0) throw new WorkerNameTakenError(name);
   }
 
   async renew(worker: Worker): Promise<{ held: Lease[]; workers: number }> {

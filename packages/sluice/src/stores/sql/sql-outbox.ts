@@ -8,6 +8,7 @@ import {
   rowsOfEvents,
 } from "../../outbox/rows-of-events.js";
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
+import { TransactionError } from "../../queue/queue-errors.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
 import type { SqlDatabase, SqlResult, SqlTransactions } from "./sql-database.js";
@@ -61,7 +62,10 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
       const written: MaybePromise<SqlResult> = executor.exec(
         dialect.insert(this.queue.tables.rows, newColumns, rows),
       );
-      return andThen(written, () => this.queue.wakeUp.added());
+      return andThen(written, ({ changed }) => {
+        if (changed < rows.length) throw noTransaction();
+        this.queue.wakeUp.added();
+      });
     };
     return andThen(this.#requireMigrated(), write) as never;
   }
@@ -77,4 +81,11 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
   committed(): void {
     this.queue.wakeUp.committed();
   }
+}
+
+/** What is said of a connection on which no transaction is open. */
+export function noTransaction(): TransactionError {
+  return new TransactionError(
+    "No transaction is open there; nothing was written. Begin one, write your rows and the events in it, then commit.",
+  );
 }

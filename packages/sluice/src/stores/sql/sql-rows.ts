@@ -3,7 +3,7 @@ import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
 import { rowColumns, rowOf } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor } from "./sql-database.js";
-import { fence, type QueueTables, type SqlDialect } from "./sql-dialect.js";
+import type { QueueTables, SqlDialect } from "./sql-dialect.js";
 
 /** The rows of a queue in a database, as its workers see them. */
 export class SqlRows implements QueueRows {
@@ -47,7 +47,7 @@ export class SqlRows implements QueueRows {
   /** The same in somebody's transaction. */
   completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
     const areMeant = this.#dialect.isOneOf("id", ids);
-    const isHeld = fence(this.#dialect, this.#tables, leases);
+    const isHeld = this.#dialect.fence(this.#tables, leases);
     const { rows } = this.#tables;
     const change = this.#keepsDone
       ? `update ${rows} set state = 1, done_ms = ${this.#dialect.now}, next_try_ms = null`
@@ -60,7 +60,7 @@ export class SqlRows implements QueueRows {
   }
 
   async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
-    const isHeld = fence(this.#dialect, this.#tables, leases);
+    const isHeld = this.#dialect.fence(this.#tables, leases);
     const { changed } = await this.#db.exec(this.#dialect.fail(this.#tables, failures, isHeld));
     return changed;
   }

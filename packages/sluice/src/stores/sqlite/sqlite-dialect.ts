@@ -1,4 +1,4 @@
-import { insertInto, type SqlDialect } from "../sql/sql-dialect.js";
+import { fenceByPairs, insertInto, type SqlDialect } from "../sql/sql-dialect.js";
 
 export const sqliteNow = "cast(unixepoch('subsec') * 1000 as integer)";
 
@@ -9,8 +9,8 @@ const inList = "in (select value from json_each(?))";
 export const sqliteDialect: SqlDialect = {
   buckets: 1,
   now: sqliteNow,
-  lockLeases: "",
   returnsInserted: true,
+  fence: fenceByPairs,
 
   isOneOf: (column, values) => ({ sql: `${column} ${inList}`, params: [JSON.stringify(values)] }),
 
@@ -45,7 +45,7 @@ export const sqliteDialect: SqlDialect = {
 
   insert: insertInto,
 
-  insertNew(table, columns, rows, returning) {
+  insertNew(table, columns, rows, { returning }) {
     const { sql, params } = insertInto(table, columns, rows);
     return { sql: `${sql} on conflict do nothing${returning ? ` returning ${returning}` : ""}`, params };
   },

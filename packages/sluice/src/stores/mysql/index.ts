@@ -1,0 +1,5 @@
+export { MigrationError } from "../sql/migrations.js";
+export { migrateMysql, mysqlMigrationScript } from "./migrate-mysql.js";
+export type { MysqlConnection, MysqlPool } from "./mysql-drivers.js";
+export { MysqlInbox } from "./mysql-inbox.js";
+export { MysqlOutbox, type MysqlTransactions } from "./mysql-outbox.js";

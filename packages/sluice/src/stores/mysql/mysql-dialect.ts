@@ -1,0 +1,61 @@
+import { fenceByPairs, insertInto, type SqlDialect } from "../sql/sql-dialect.js";
+
+/** Without a time zone, of which an hour may come twice. */
+export const mysqlNow = "(timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000)";
+
+const duplicateKey = 1062;
+
+const listOf = (values: readonly unknown[]) => values.map(() => "?").join(", ");
+
+/** What MariaDB can tell, and MySQL does not read. */
+const inTransaction = "/*M! where @@in_transaction = 1 */";
+
+export const mysqlDialect: SqlDialect = {
+  buckets: 64,
+  now: mysqlNow,
+  // MySQL cannot tell within a statement: see the driver.
+  returnsInserted: false,
+  fence: fenceByPairs,
+
+  isDuplicateKey: (error) => (error as { readonly errno?: unknown } | undefined)?.errno === duplicateKey,
+
+  isOneOf: (column, values) =>
+    values.length === 0
+      ? { sql: "false", params: [] }
+      : { sql: `${column} in (${listOf(values)})`, params: values },
+
+  claim: ({ rows }, columns, { leases, limit, skipKeys, skipTopics }) => ({
+    sql:
+      `select ${columns} from ${rows} where state = 0 and bucket in (${listOf(leases)}) ` +
+      `${skipKeys.length > 0 ? `and key_hash not in (${listOf(skipKeys)}) ` : ""}` +
+      `${skipTopics.length > 0 ? `and topic not in (${listOf(skipTopics)}) ` : ""}order by id limit ?`,
+    params: [...leases.map(({ bucket }) => bucket), ...skipKeys, ...skipTopics, limit],
+  }),
+
+  fail: ({ rows }, failures, isHeld) => ({
+    sql:
+      `update ${rows} join json_table(?, '$[*]' columns (failed bigint path '$.id', tries int path '$.attempts', ` +
+      "error text path '$.error', retry_ms bigint path '$.retryInMs')) as f on f.failed = id " +
+      `set attempts = f.tries, last_error = f.error, next_try_ms = ${mysqlNow} + f.retry_ms, ` +
+      `state = if(f.retry_ms is null, 2, 0) where state = 0 and ${isHeld.sql}`,
+    params: [JSON.stringify(failures), ...isHeld.params],
+  }),
+
+  join: ({ workers }, { name, token, leaseMs }) => ({
+    sql:
+      `insert into ${workers} (name, token, expires_ms) values (?, ?, ${mysqlNow} + ?) on duplicate key update ` +
+      `token = if(token = values(token) or expires_ms <= ${mysqlNow}, values(token), token), ` +
+      "expires_ms = if(token = values(token), values(expires_ms), expires_ms)",
+    params: [name, token, leaseMs],
+  }),
+
+  insert: (table, columns, rows) => ({
+    sql: `insert into ${table} (${columns.join(", ")}) ${rows
+      .map(() => `select ${listOf(columns)} from dual ${inTransaction}`)
+      .join(" union all ")}`,
+    params: rows.flat(),
+  }),
+
+  insertNew: (table, columns, rows, options) =>
+    options.inTransaction ? mysqlDialect.insert(table, columns, rows) : insertInto(table, columns, rows),
+};

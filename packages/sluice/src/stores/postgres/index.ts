@@ -1,0 +1,12 @@
+export { MigrationError } from "../sql/migrations.js";
+export { migratePostgres, postgresMigrationScript } from "./migrate-postgres.js";
+export type {
+  PgClient,
+  PgPool,
+  PostgresJsSql,
+  PostgresJsTransaction,
+  PostgresPool,
+  PostgresTransaction,
+} from "./postgres-drivers.js";
+export { PostgresInbox } from "./postgres-inbox.js";
+export { PostgresOutbox, type PostgresTransactions } from "./postgres-outbox.js";

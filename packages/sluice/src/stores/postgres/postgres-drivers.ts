@@ -1,0 +1,121 @@
+import { describe } from "../../errors/describe.js";
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import { TransactionError } from "../../queue/queue-errors.js";
+import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "../sql/sql-database.js";
+import { noTransaction } from "../sql/sql-outbox.js";
+import { numbered } from "./numbered.js";
+
+/** What is called of a `Client` or a `PoolClient` of pg. */
+export interface PgClient {
+  query(
+    text: string,
+    values: unknown[],
+  ): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>;
+  /** `"I"`: no transaction is open; `"E"`: one that has failed. Since pg 8.17. */
+  getTransactionStatus?(): string | null;
+}
+
+/** What is called of a `Pool` of pg. */
+export interface PgPool extends PgClient {
+  connect(): Promise<PgClient & { release(error?: Error | boolean): void }>;
+}
+
+/** What is called of a transaction of postgres.js: the `sql` that `sql.begin` gives. */
+export interface PostgresJsTransaction {
+  unsafe(text: string, values: never[]): PromiseLike<readonly unknown[] & { readonly count: number | null }>;
+}
+
+/** What is called of the `sql` of postgres.js. */
+export interface PostgresJsSql extends PostgresJsTransaction {
+  reserve(): Promise<PostgresJsTransaction & { release(): void }>;
+}
+
+/** A pool of pg, or the `sql` of postgres.js. */
+export type PostgresPool = PgPool | PostgresJsSql;
+
+/** A client of pg with an open transaction, or what `sql.begin` of postgres.js gives. */
+export type PostgresTransaction = PgClient | PostgresJsTransaction;
+
+type Rows = SqlResult["rows"];
+
+function ofPg(client: PgClient): SqlExecutor<Promise<SqlResult>> {
+  return {
+    async exec({ sql, params }: SqlStatement) {
+      const { rows, rowCount } = await client.query(numbered(sql), params as unknown[]);
+      return { rows: rows as Rows, changed: rowCount ?? 0 };
+    },
+  };
+}
+
+function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult>> {
+  return {
+    async exec({ sql: text, params }: SqlStatement) {
+      const rows = await sql.unsafe(numbered(text), params as never[]);
+      return { rows: rows as Rows, changed: rows.count ?? 0 };
+    },
+  };
+}
+
+export function databaseOf(pool: PostgresPool): SqlDatabase {
+  if (isPostgresJs(pool) && "reserve" in pool) {
+    return {
+      ...ofPostgresJs(pool),
+      async session(use) {
+        const reserved = await pool.reserve();
+        try {
+          return await use(ofPostgresJs(reserved));
+        } finally {
+          reserved.release();
+        }
+      },
+    };
+  }
+  if (!isPg(pool) || !("connect" in pool))
+    throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
+  return {
+    ...ofPg(pool),
+    async session(use) {
+      const client = await pool.connect();
+      try {
+        const result = await use(ofPg(client));
+        client.release();
+        return result;
+      } catch (error) {
+        client.release(true);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Finds the way into the transaction that is open on a client. */
+export function transactionOn(tx: PostgresTransaction): SqlExecutor<Promise<SqlResult>> {
+  if (isPostgresJs(tx)) {
+    if ("reserve" in tx || "begin" in tx) throw poolGiven("what sql.begin gives");
+    return ofPostgresJs(tx);
+  }
+  if (!isPg(tx)) {
+    const expected = "a client of pg on which begin was run, or what sql.begin of postgres.js gives";
+    throw new TransactionError(`Got ${describe(tx)} for a transaction; expected ${expected}.`);
+  }
+  if ("totalCount" in tx) throw poolGiven("the client that pool.connect() gives, after begin");
+  const status = tx.getTransactionStatus?.();
+  if (status === "I") throw noTransaction();
+  if (status === "E")
+    throw new TransactionError("A statement of the transaction has failed before. Roll it back.");
+  return ofPg(tx);
+}
+
+function poolGiven(expected: string): TransactionError {
+  return new TransactionError(
+    `Got a pool for a transaction, each of whose statements may run on another connection; expected ${expected}.`,
+  );
+}
+
+function isPostgresJs(given: unknown): given is PostgresJsTransaction {
+  return typeof (given as PostgresJsTransaction | undefined)?.unsafe === "function";
+}
+
+function isPg(given: unknown): given is PgClient {
+  return typeof (given as PgClient | undefined)?.query === "function";
+}

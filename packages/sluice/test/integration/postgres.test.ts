@@ -1,0 +1,85 @@
+import { postgres, type RunningServer } from "@sluice-internal/services";
+import pg from "pg";
+import postgresJs from "postgres";
+import { migratePostgres, PostgresInbox, PostgresOutbox } from "sluice/stores/postgres";
+import {
+  inboxConformance,
+  outboxConformance,
+  storeTestRegistry as registry,
+  type StoreBed,
+} from "sluice/testing";
+import { afterAll, beforeAll, describe, it, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+const features = { concurrentTransactions: true, knowsWhenOver: true };
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await postgres.start();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+describe("stores on PostgreSQL by pg conform", () => {
+  const bedOf = async <Store>(storeOn: (pool: pg.Pool) => Store): Promise<StoreBed<Store, pg.PoolClient>> => {
+    const pool = new pg.Pool({ connectionString: await server.createDatabase(), max: 8 });
+    await migratePostgres(pool);
+    return {
+      store: storeOn(pool),
+      async transaction(work) {
+        const client = await pool.connect();
+        try {
+          await client.query("begin");
+          const result = await work(client);
+          await client.query("commit");
+          return result;
+        } catch (error) {
+          await client.query("rollback");
+          throw error;
+        } finally {
+          client.release();
+        }
+      },
+      close: () => pool.end(),
+    };
+  };
+  const outboxes = outboxConformance({
+    name: "an outbox",
+    features,
+    create: () => bedOf((pool) => new PostgresOutbox<pg.PoolClient>(pool, { registry })),
+  });
+  const inboxes = inboxConformance({
+    name: "an inbox",
+    features,
+    create: () => bedOf((pool) => new PostgresInbox<pg.PoolClient>(pool, { registry })),
+  });
+  for (const { name, run } of [...outboxes, ...inboxes]) it(name, run);
+});
+
+describe("stores on PostgreSQL by postgres.js conform", () => {
+  const bedOf = async <Store>(
+    storeOn: (sql: postgresJs.Sql) => Store,
+  ): Promise<StoreBed<Store, postgresJs.TransactionSql>> => {
+    const sql = postgresJs(await server.createDatabase(), { max: 8, onnotice() {} });
+    await migratePostgres(sql);
+    return {
+      store: storeOn(sql),
+      transaction: (work) => sql.begin(async (tx) => [await work(tx)]).then(([result]) => result as never),
+      close: () => sql.end(),
+    };
+  };
+  const outboxes = outboxConformance({
+    name: "an outbox",
+    features: { ...features, knowsWhenOver: false },
+    create: () => bedOf((sql) => new PostgresOutbox<postgresJs.TransactionSql>(sql, { registry })),
+  });
+  const inboxes = inboxConformance({
+    name: "an inbox",
+    features: { ...features, knowsWhenOver: false },
+    create: () => bedOf((sql) => new PostgresInbox<postgresJs.TransactionSql>(sql, { registry })),
+  });
+  for (const { name, run } of [...outboxes, ...inboxes]) it(name, run);
+});

@@ -1,0 +1,3 @@
+export { mariadb } from "./mariadb.js";
+export { postgres } from "./postgres.js";
+export type { RunningServer, Service, StartOptions } from "./service.js";
