@@ -82,7 +82,8 @@ export function migrationScript(migrations: readonly Migration[], now: string): 
 }
 
 /**
- * Checks that the tables are those of this version; at once where the driver is synchronous.
+ * Checks that the tables are those of this version; at once where the driver is synchronous. A database that does not
+ * answer at all fails with what its driver says.
  *
  * @throws {MigrationError} they are not.
  */
@@ -98,23 +99,35 @@ export function requireMigrated(db: SqlExecutor, expected: number): MaybePromise
       );
   };
   const missing = (cause: unknown): never => {
-    throw cause instanceof MigrationError
-      ? cause
-      : new MigrationError(
-          `Sluice's tables were not found: ${reasonOf(cause)}. Run migrate(), or sluice migrate.`,
-          undefined,
-          expected,
-          { cause },
-        );
+    const problem = `Sluice's tables were not found: ${reasonOf(cause)}. Run migrate(), or sluice migrate.`;
+    throw new MigrationError(problem, undefined, expected, { cause });
   };
+  const ask = (sql: string): MaybePromise<SqlResult> => db.exec({ sql, params: [] });
+  return recover(
+    () => andThen(ask(`select max(version) as version from ${migrationTable}`), check),
+    (cause) => {
+      if (cause instanceof MigrationError) throw cause;
+      const answering = recover(
+        () => ask("select 1"),
+        () => {
+          throw cause;
+        },
+      );
+      return andThen(answering, () => missing(cause));
+    },
+  );
+}
+
+/** Does something else where the first way fails, at once or later. */
+function recover<T>(
+  first: () => MaybePromise<T>,
+  otherwise: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
   try {
-    const answer = andThen(
-      db.exec({ sql: `select max(version) as version from ${migrationTable}`, params: [] }),
-      check,
-    );
-    return answer instanceof Promise ? answer.catch(missing) : answer;
+    const answer = first();
+    return answer instanceof Promise ? answer.catch(otherwise) : answer;
   } catch (error) {
-    return missing(error);
+    return otherwise(error);
   }
 }
 
