@@ -5,14 +5,17 @@ export class ConfigError extends SluiceError {
   readonly code = "SLUICE_CONFIG";
 }
 
-/** The driver of a database is not installed where the `sluice` command runs. */
+/** The project in whose folder the `sluice` command runs has no driver for a database. */
 export class DriverMissingError extends SluiceError {
   readonly code = "SLUICE_DRIVER_MISSING";
 
   constructor(
-    readonly driver: string,
-    why: string,
+    /** Any of these packages would do. */
+    readonly packages: readonly string[],
+    database: string,
   ) {
-    super(`${why}, and the package ${driver} is not installed here. Run: npm install ${driver}`);
+    super(
+      `${database} needs the package ${packages.join(" or ")}, which is not installed here. Run: npm install ${packages[0]}`,
+    );
   }
 }

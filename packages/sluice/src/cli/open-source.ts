@@ -30,7 +30,10 @@ export async function withDesk<T>(
 }
 
 /** Finds the URL of the database. */
-export async function withDatabaseUrl<T>(source: SourceOptions, use: (url: string) => Promise<T>): Promise<T> {
+export async function withDatabaseUrl<T>(
+  source: SourceOptions,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
   if (source.database !== undefined) return use(source.database);
   return withConfig(source.config, orDatabase, async (config) => use(await databaseOf(config, "database")));
 }

@@ -13,10 +13,13 @@ import type { Terminal } from "./output/terminal.js";
 import { wholeNumber } from "./output/whole-number.js";
 
 const about = `
-Each command finds the database by --database <url> (sqlite:path), by --config <file>, or by sluice.config.ts, .js or .mjs
-in the current folder.
+Each command finds its database by --database <url>, by --config <file>, or by
+sluice.config.ts, .js or .mjs in the current folder.
 
-Exit codes: 0 fine; 1 failed; 2 called in a wrong way, the config included; 3 nothing matched.`;
+Exit codes: 0 fine; 1 failed; 2 called in a wrong way, the config included;
+3 nothing matched.`;
+
+const someId = "0193a1f5-7f0e-7cc2-b0a4-2f3c6d1e8a55";
 
 /** Does what the arguments of the `sluice` command say; gives its exit code. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -29,19 +32,26 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .version(readVersion(), "--version", "show the version")
     .helpOption("-h, --help", "show this")
     .helpCommand("help [command]", "show the help of a command")
-    .addHelpText("after", about)
+    .addHelpText("after", examples("outbox stats --database sqlite:shop.db", "relay") + about)
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
 
-  withSource(program.command("migrate"))
+  const migrating = program
+    .command("migrate")
     .description("Bring the tables to the newest version; where they are, change nothing.")
-    .option("--print", "print the SQL instead of running it; opens no database")
-    .addHelpText("after", examples("migrate --database sqlite:shop.db", "migrate --print --database sqlite: > sluice.sql"))
+    .option("--print", "print the SQL instead of running it; opens no database");
+  withSource(migrating)
+    .addHelpText(
+      "after",
+      examples("migrate --database sqlite:shop.db", "migrate --print --database postgres: > sluice.sql"),
+    )
     .action((options) => end(migrate(options, terminal)));
 
   program
     .command("relay")
-    .description("Publish what the outbox of the config keeps, until SIGTERM or SIGINT; a second one ends it at once.")
+    .description(
+      "Publish what the outbox of the config keeps, until SIGTERM or SIGINT; a second one ends it at once.",
+    )
     .option("--config <file>", "a config other than the one in this folder")
     .option("--json", "log JSON lines")
     .option("--verbose", "log debug lines too")
@@ -54,67 +64,101 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   return exitCode;
 
   function addQueue(queue: QueueName): void {
-    const parent = program.command(queue).description(`Show the rows of the ${queue}, and mend them.`);
+    const parent = program
+      .command(queue)
+      .description(`Show the rows of the ${queue}, and mend them.`)
+      .addHelpText(
+        "after",
+        examples(`${queue} stats`, `${queue} list --state dead`, `${queue} replay --all --yes`),
+      );
 
     withSource(parent.command("stats"))
       .description("Show how many rows there are, the age of the oldest, and who serves them.")
       .addHelpText("after", examples(`${queue} stats`, `${queue} stats --json | jq .dead`))
       .action((options) => end(stats(queue, options, terminal)));
 
-    withSource(parent.command("list"))
+    const listing = parent
+      .command("list")
       .description("Show rows, the oldest first; with --json one on each line, with its payload.")
       .addOption(state("pending"))
       .option("--topic <topic>", "only rows of this topic")
-      .option("--limit <n>", "how many at most", wholeNumber("--limit", 1, 1_000_000), 50)
+      .option("--limit <n>", "how many at most", wholeNumber("--limit", 1, 1_000_000), 50);
+    withSource(listing)
       .addHelpText(
         "after",
-        examples(`${queue} list --state dead`, `${queue} list --state dead --limit 1000000 --json > dead.jsonl`),
+        examples(
+          `${queue} list --state dead`,
+          `${queue} list --state dead --limit 1000000 --json > dead.jsonl`,
+        ),
       )
       .action((options) => end(list(queue, options, terminal)));
 
     withSource(parent.command("show <id>"))
       .description("Show all of one message, with its payload; with --json each of its rows on a line.")
-      .addHelpText("after", examples(`${queue} show 0193a1f5-7f0e-7cc2-b0a4-2f3c6d1e8a55`))
+      .addHelpText("after", examples(`${queue} show ${someId}`))
       .action((id, options) => end(show(queue, id, options, terminal)));
 
     withChoice(parent.command("replay [ids...]"))
-      .description("Make dead letters pending again, with no tries: those with these message ids, or of a topic, or all.")
-      .addHelpText("after", examples(`${queue} replay --topic orders`, `${queue} replay --topic orders --yes`))
-      .action((messageIds, options) => end(replay({ queue, messageIds }, options, terminal)));
+      .description(
+        "Make dead letters pending again, with no tries: some by their message ids, those of a topic, or all.",
+      )
+      .addHelpText(
+        "after",
+        examples(`${queue} replay --topic orders`, `${queue} replay --topic orders --yes`),
+      )
+      .action((messageIds, { all, ...options }, command) => {
+        if (!isChoice(messageIds, options.topic, all)) command.error(noChoice);
+        return end(replay({ queue, messageIds }, options, terminal));
+      });
 
-    withChoice(parent.command("discard [ids...]"))
-      .description("Delete rows for good: those with these message ids, or of a topic, or all.")
-      .addOption(state("dead"))
-      .addHelpText("after", examples(`${queue} discard 0193a1f5-7f0e-7cc2-b0a4-2f3c6d1e8a55 --yes`))
-      .action((messageIds, { state, ...options }) =>
-        end(discard({ queue, messageIds, state }, options, terminal)),
-      );
+    withChoice(parent.command("discard [ids...]").addOption(state("dead")))
+      .description("Delete rows for good: some by their message ids, those of a topic, or all of a state.")
+      .addHelpText("after", examples(`${queue} discard ${someId} --yes`))
+      .action((messageIds, { all, state, ...options }, command) => {
+        if (!isChoice(messageIds, options.topic, all)) command.error(noChoice);
+        return end(discard({ queue, messageIds, state }, options, terminal));
+      });
 
-    withSource(parent.command("purge"))
+    const purging = parent
+      .command("purge")
       .description("Delete what has been done for long.")
       .option("--older-than <duration>", "for how long: 30s, 15m, 12h, 30d", "7d")
-      .option("--yes", "do it, instead of saying what would be done")
+      .option("--yes", "do it, instead of saying what would be done");
+    withSource(purging)
       .addHelpText("after", examples(`${queue} purge --older-than 30d --yes`))
       .action((options) => end(purge(queue, options, terminal)));
   }
+}
+
+function withChoice<Args extends unknown[], Options extends OptionValues, Outer extends OptionValues>(
+  command: Command<Args, Options, Outer>,
+) {
+  const choosing = command
+    .option("--topic <topic>", "only rows of this topic")
+    .option("--all", "all rows")
+    .option("--yes", "do it, instead of saying what would be done");
+  return withSource(choosing);
 }
 
 function withSource<Args extends unknown[], Options extends OptionValues, Outer extends OptionValues>(
   command: Command<Args, Options, Outer>,
 ) {
   return command
-    .addOption(new Option("--database <url>", "sqlite:path; needs no config").conflicts("config"))
+    .addOption(
+      new Option("--database <url>", "postgres://…, mysql://… or sqlite:path; needs no config").conflicts(
+        "config",
+      ),
+    )
     .option("--config <file>", "a config other than the one in this folder")
     .option("--json", "print JSON");
 }
 
-function withChoice<Args extends unknown[], Options extends OptionValues, Outer extends OptionValues>(
-  command: Command<Args, Options, Outer>,
-) {
-  return withSource(command)
-    .option("--topic <topic>", "only rows of this topic")
-    .option("--all", "all rows")
-    .option("--yes", "do it, instead of saying what would be done");
+const noChoice = "error: say which rows: by message ids, by --topic <topic>, or --all of them";
+
+/** Nobody deletes all rows by leaving something out, nor some of them with `--all`. */
+function isChoice(messageIds: readonly string[], topic: string | undefined, all: true | undefined): boolean {
+  const isSome = messageIds.length > 0 || topic !== undefined;
+  return isSome !== (all ?? false);
 }
 
 function state<Default extends "pending" | "dead">(otherwise: Default) {
@@ -124,7 +168,7 @@ function state<Default extends "pending" | "dead">(otherwise: Default) {
 }
 
 function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ sluice ${line}`).join("\n")}`;
+  return `\nExamples:\n${lines.map((line) => `  $ sluice ${line}\n`).join("")}`;
 }
 
 function readVersion(): string {

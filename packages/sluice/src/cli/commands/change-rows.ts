@@ -1,13 +1,11 @@
 import type { QueueState } from "../../queue/queue-row.js";
 import type { QueueDesk, RowFilter } from "../../queue/queue-store.js";
-import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { type ExitCode, exitCodes } from "../exit-code.js";
 import { type QueueName, type SourceOptions, withDesk } from "../open-source.js";
 import type { Terminal } from "../output/terminal.js";
 
 export interface ChangeOptions extends SourceOptions {
   readonly topic?: string | undefined;
-  readonly all?: true | undefined;
   readonly yes?: true | undefined;
   readonly json?: true | undefined;
 }
@@ -15,6 +13,7 @@ export interface ChangeOptions extends SourceOptions {
 interface Choice {
   readonly queue: QueueName;
   readonly state: QueueState;
+  /** Without any, all that fit otherwise. */
   readonly messageIds: readonly string[];
 }
 
@@ -37,19 +36,11 @@ export function discard(choice: Choice, options: ChangeOptions, terminal: Termin
 /** Says how many rows it would change; with `yes`, changes them. */
 async function changeRows(
   { queue, state, messageIds }: Choice,
-  { topic, all, yes, json, ...source }: ChangeOptions,
+  { topic, yes, json, ...source }: ChangeOptions,
   terminal: Terminal,
   [verb, done, change]: readonly [string, string, (desk: QueueDesk, filter: RowFilter) => Promise<number>],
 ): Promise<ExitCode> {
   const ids = messageIds.length > 0 ? [...new Set(messageIds)] : undefined;
-  if (ids === undefined && topic === undefined && !all)
-    throw new InvalidOptionError(
-      `What to ${verb}`,
-      undefined,
-      "message ids, --topic <topic>, or --all",
-    );
-  if (ids !== undefined && all)
-    throw new InvalidOptionError(`What to ${verb}`, ids, "either message ids or --all");
   const filter: RowFilter = { state, topic, messageIds: ids };
   return withDesk(queue, source, async (desk) => {
     const matched = await desk.count(filter);

@@ -14,6 +14,8 @@ interface ListOptions extends SourceOptions {
   readonly json?: true | undefined;
 }
 
+const nothing = "-";
+
 /** How many rows are read at once, so that any number of them can be listed. */
 const pageSize = 500;
 
@@ -40,14 +42,26 @@ export async function list(queue: QueueName, options: ListOptions, terminal: Ter
     }
     const rows: string[][] = [];
     for await (const record of recordsOf(desk, options)) rows.push(rowOf(record, Date.now()));
-    await terminal.printTable(columns, rows);
+    if (rows.length === 0) {
+      terminal.say(`The ${queue} has no such rows that are ${options.state}.`);
+      return exitCodes.done;
+    }
+    // What no row has is left out: it would cost the width of the others.
+    const shown = columns.flatMap((_, at) => (rows.some((row) => row[at] !== nothing) ? [at] : []));
+    await terminal.printTable(
+      shown.map((at) => columns[at] as Column),
+      rows.map((row) => shown.map((at) => row[at] as string)),
+    );
     const all = rows.length < options.limit ? rows.length : await desk.count(options);
     if (all > rows.length) terminal.say(`${rows.length} of ${all} rows; --limit ${all} shows all.`);
     return exitCodes.done;
   });
 }
 
-async function* recordsOf(desk: QueueDesk, { state, topic, limit }: ListOptions): AsyncGenerator<QueueRecord> {
+async function* recordsOf(
+  desk: QueueDesk,
+  { state, topic, limit }: ListOptions,
+): AsyncGenerator<QueueRecord> {
   let afterId = 0;
   for (let left = limit; left > 0; ) {
     const size = Math.min(left, pageSize);
@@ -65,10 +79,10 @@ function rowOf(record: QueueRecord, now: number): string[] {
     messageId,
     name,
     topic,
-    key ?? "-",
+    key ?? nothing,
     formatDuration(now - createdAt.getTime()),
     String(attempts),
-    nextTryAt === undefined ? "-" : formatDuration(nextTryAt.getTime() - now),
-    lastError ?? "-",
+    nextTryAt === undefined ? nothing : formatDuration(nextTryAt.getTime() - now),
+    lastError ?? nothing,
   ];
 }

@@ -19,7 +19,8 @@ export async function migrate(options: MigrateOptions, terminal: Terminal): Prom
     const steps = await withDatabase(url, { creates: true }, (database) => database.migrate());
     const applied = steps.map(({ version, name }) => ({ version, name }));
     if (options.json) await terminal.printJson({ applied });
-    for (const { version, name } of applied) terminal.say(`Brought the tables to version ${version}: ${name}.`);
+    for (const { version, name } of applied)
+      terminal.say(`Brought the tables to version ${version}: ${name}.`);
     if (applied.length === 0) terminal.say("The tables are of the newest version; nothing was changed.");
     return exitCodes.done;
   });

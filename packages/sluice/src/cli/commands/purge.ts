@@ -22,9 +22,12 @@ export async function purge(queue: QueueName, options: PurgeOptions, terminal: T
     for (let batch = batchSize; yes && batch === batchSize; purged += batch)
       batch = await desk.purge({ olderThanMs, limit: batchSize });
     if (json) await terminal.printJson({ matched, purged });
-    const rows = `of the ${queue} that were done more than ${olderThan} ago`;
-    if (yes) terminal.say(`${purged} rows ${rows} purged.`);
-    else terminal.say(`Would purge ${matched} rows ${rows}. Nothing was changed; add --yes to do it.`);
+    const what = `done for more than ${olderThan}`;
+    if (yes) terminal.say(`Purged of the ${queue} what was ${what}: ${purged}.`);
+    else
+      terminal.say(
+        `Would purge of the ${queue} what was ${what}: ${matched}. Nothing was changed; add --yes to do it.`,
+      );
     return exitCodes.done;
   });
 }

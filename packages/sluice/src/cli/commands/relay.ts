@@ -24,13 +24,20 @@ export async function relay(options: RelayCommandOptions, terminal: Terminal): P
     const outbox = await required(config, "outbox", config.outbox);
     const broker = await required(config, "broker", config.broker);
     const lines = new LineLogger(terminal, options);
-    const { name = `relay-${hostname()}-${randomUUID().slice(0, 8)}`, logger = lines, ...rest } = config.relay ?? {};
+    const {
+      name = `relay-${hostname()}-${randomUUID().slice(0, 8)}`,
+      logger = lines,
+      ...rest
+    } = config.relay ?? {};
     try {
       const onReport = reportLine(logger);
       const running = await startRelay({ onReport, ...rest, name, logger, outbox, broker });
       logger.info({ worker: name }, `${name} publishes what the outbox keeps.`);
       const reason = await stopped;
-      logger.info({ worker: name }, `${name} has got ${reason}; it ends when what it publishes is written down.`);
+      logger.info(
+        { worker: name },
+        `${name} has got ${reason}; it ends when what it publishes is written down.`,
+      );
       await running.close();
       logger.info({ worker: name }, `${name} has ended.`);
     } finally {

@@ -43,6 +43,8 @@ function pageOf(record: QueueRecord): string {
     ["headers", record.headers],
     ["content type", record.contentType],
   ];
-  const lines = fields.map(([name, value]) => `${name.padEnd(14)}${value === undefined ? "-" : plainText(value)}`);
+  const lines = fields.map(
+    ([name, value]) => `${name.padEnd(14)}${value === undefined ? "-" : plainText(value)}`,
+  );
   return [...lines, "", ...shown.split("\n").map(plainText)].join("\n");
 }

@@ -1,10 +1,17 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import type { Engine } from "./engine.js";
 
-/** The engines by the schemes of their URLs; each is loaded where it is asked for. */
-const engines: Readonly<Record<string, () => Promise<Engine>>> = {
-  sqlite: async () => (await import("./sqlite-engine.js")).sqliteEngine,
-};
+const postgres = async (): Promise<Engine> => (await import("./postgres-engine.js")).postgresEngine;
+const mysql = async (): Promise<Engine> => (await import("./mysql-engine.js")).mysqlEngine;
+const sqlite = async (): Promise<Engine> => (await import("./sqlite-engine.js")).sqliteEngine;
+
+/** By the schemes of URLs; an engine is loaded where it is asked for. */
+const engines = new Map([
+  ["postgres", postgres],
+  ["postgresql", postgres],
+  ["mysql", mysql],
+  ["sqlite", sqlite],
+]);
 
 /**
  * The engine that a database's URL asks for.
@@ -12,9 +19,8 @@ const engines: Readonly<Record<string, () => Promise<Engine>>> = {
  * @throws {InvalidOptionError} there is none. It does not show the URL, which may have a password in it.
  */
 export async function engineOf(url: string): Promise<Engine> {
-  const scheme = url.split(":", 1)[0] as string;
-  const load = Object.hasOwn(engines, scheme) ? engines[scheme] : undefined;
-  if (load !== undefined && url.includes(":")) return load();
-  const schemes = Object.keys(engines).map((name) => `${name}:`);
-  throw new InvalidOptionError("The scheme of the database's URL", scheme, schemes.join(" or "));
+  const [scheme = "", rest] = url.split(":", 2);
+  const load = engines.get(scheme);
+  if (load !== undefined && rest !== undefined) return load();
+  throw new InvalidOptionError("The scheme of the database's URL", scheme, "postgres:, mysql: or sqlite:");
 }

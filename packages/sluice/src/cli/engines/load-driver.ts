@@ -4,18 +4,21 @@ import { pathToFileURL } from "node:url";
 import { DriverMissingError } from "../cli-errors.js";
 
 /**
- * Loads a driver from the project in whose folder the command runs.
+ * Loads the first of these modules that is installed in the project in whose folder the command runs.
  *
- * @param why who needs it, the beginning of a sentence: "A database postgres://… needs a driver"
- * @throws {DriverMissingError} it is not installed there.
+ * @throws {DriverMissingError} none is.
  */
-export async function loadDriver<Driver>(name: string, why: string): Promise<Driver> {
-  const project = createRequire(join(process.cwd(), "package.json"));
-  let path: string;
-  try {
-    path = project.resolve(name);
-  } catch {
-    throw new DriverMissingError(name, why);
+export async function loadDriver<Driver>(modules: readonly string[], database: string): Promise<Driver> {
+  const { resolve } = createRequire(join(process.cwd(), "package.json"));
+  for (const module of modules) {
+    let path: string;
+    try {
+      path = resolve(module);
+    } catch {
+      continue;
+    }
+    return import(pathToFileURL(path).href);
   }
-  return import(pathToFileURL(path).href);
+  const packages = modules.map((module) => module.split("/")[0] as string);
+  throw new DriverMissingError(packages, database);
 }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { MessageRegistry } from "../../messages/message-registry.js";
 import { MigrationError } from "../../stores/sql/migrations.js";
@@ -36,11 +37,13 @@ export const sqliteEngine: Engine = {
   },
 };
 
-/** By Node itself; where that is too old for the store, by better-sqlite3. */
+/** By Node itself; where it is too old to tell whether a transaction is open, by better-sqlite3. */
 async function openFile(path: string): Promise<OpenFile> {
   const { DatabaseSync } = await import("node:sqlite");
-  if ("isTransaction" in DatabaseSync.prototype) return new DatabaseSync(path);
-  const why = `SQLite needs Node 22.16 or later, or a driver, under Node ${process.versions.node}`;
-  const driver = await loadDriver<{ default: new (path: string) => OpenFile }>("better-sqlite3", why);
+  const db = new DatabaseSync(path);
+  if ("isTransaction" in db) return db;
+  (db as DatabaseSync).close();
+  const database = `SQLite under Node ${process.versions.node}`;
+  const driver = await loadDriver<{ default: new (path: string) => OpenFile }>(["better-sqlite3"], database);
   return new driver.default(path);
 }

@@ -48,7 +48,9 @@ export class LineLogger implements Logger {
 function jsonLine(level: Level, details: object, message: string): string {
   const time = new Date();
   return JSON.stringify({ time, level, message, ...details }, (_, value) =>
-    value instanceof Error ? { ...value, name: value.name, message: value.message, stack: value.stack } : value,
+    value instanceof Error
+      ? { ...value, name: value.name, message: value.message, stack: value.stack }
+      : value,
   );
 }
 

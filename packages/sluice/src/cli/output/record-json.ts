@@ -20,7 +20,10 @@ export function payloadOf(
 ): { readonly payload: unknown } | { readonly payloadBase64: string } {
   if (/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
     try {
-      return { payload: body.length === 0 ? null : JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) };
+      return {
+        payload:
+          body.length === 0 ? null : JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)),
+      };
     } catch {
       // It only says that it is JSON: the bytes are shown.
     }

@@ -35,7 +35,11 @@ export class Terminal {
 
   /** Prints a table, cut to the terminal's width where it is one. */
   async printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): Promise<void> {
-    const [titles = "", ...lines] = renderTable(columns, rows, this.#out.isTTY ? this.#out.columns : undefined);
+    const [titles = "", ...lines] = renderTable(
+      columns,
+      rows,
+      this.#out.isTTY ? this.#out.columns : undefined,
+    );
     await this.print([styleText("bold", titles, { stream: this.#out }), ...lines].join("\n"));
   }
 
