@@ -41,7 +41,9 @@ const bundle = await rolldown({
   ],
 });
 const { output: all } = await bundle.generate({
-  chunkFileNames: "chunks/[name].js",
+  // What only the command uses lies with it: nothing else may import Node's modules.
+  chunkFileNames: ({ moduleIds }) =>
+    moduleIds.every((id) => /[\\/]src[\\/]cli[\\/]/.test(id)) ? "cli/chunks/[name].js" : "chunks/[name].js",
   // They import nothing, so they may stand together: fewer files are quicker to load.
   codeSplitting: {
     groups: [{ name: "messages", test: /[\\/]messages[\\/](request|command|query|event|domain-event)\.ts/ }],

@@ -77,7 +77,8 @@ function checkConfig(file: string, config: unknown): asserts config is SluiceCon
     const type = settings[name as keyof SluiceConfig];
     const isFunction = typeof value === "function" && name !== "relay";
     if (value === undefined || isFunction || (typeof value === type && value !== null)) continue;
-    throw new ConfigError(`${file} has ${describe(value)} for ${name}; expected ${expected(name, type)}.`);
+    const given = typeof value === "function" ? "a function" : describe(value);
+    throw new ConfigError(`${file} has ${given} for ${name}; expected ${expected(name, type)}.`);
   }
 }
 

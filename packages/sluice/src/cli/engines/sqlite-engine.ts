@@ -9,9 +9,6 @@ import { SqliteInbox } from "../../stores/sqlite/sqlite-inbox.js";
 import { sqliteMigrations } from "../../stores/sqlite/sqlite-migrations.js";
 import { SqliteOutbox } from "../../stores/sqlite/sqlite-outbox.js";
 import type { Engine } from "./engine.js";
-import { loadDriver } from "./load-driver.js";
-
-type OpenFile = SqliteDatabase & { close(): unknown };
 
 export const sqliteEngine: Engine = {
   migrationScript: sqliteMigrationScript,
@@ -37,13 +34,11 @@ export const sqliteEngine: Engine = {
   },
 };
 
-/** By Node itself; where it is too old to tell whether a transaction is open, by better-sqlite3. */
-async function openFile(path: string): Promise<OpenFile> {
+/** Node tells whether a transaction is open, which the store needs, since 22.16. */
+async function openFile(path: string): Promise<SqliteDatabase & DatabaseSync> {
   const { DatabaseSync } = await import("node:sqlite");
   const db = new DatabaseSync(path);
   if ("isTransaction" in db) return db;
   (db as DatabaseSync).close();
-  const database = `SQLite under Node ${process.versions.node}`;
-  const driver = await loadDriver<{ default: new (path: string) => OpenFile }>(["better-sqlite3"], database);
-  return new driver.default(path);
+  throw new InvalidOptionError("Node, for a database sqlite:,", process.versions.node, "22.16 or later");
 }
