@@ -36,14 +36,11 @@ export interface SluiceConfig {
  * import { MessageRegistry } from "sluice/messages";
  * import { SqliteOutbox } from "sluice/stores/sqlite";
  *
- * const db = new DatabaseSync("/tmp/shop.db");
- *
  * export default defineConfig({
- *   database: "sqlite:/tmp/shop.db",
- *   outbox: new SqliteOutbox(db, { registry: new MessageRegistry() }),
- *   broker: () => new MemoryMessageBroker(), // made for `sluice relay` only
+ *   database: "sqlite:shop.db",
+ *   outbox: () => new SqliteOutbox(new DatabaseSync("shop.db"), { registry: new MessageRegistry() }),
+ *   broker: () => new MemoryMessageBroker(),
  *   relay: { batchSize: 500 },
- *   close: () => db.close(),
  * });
  * ```
  */
