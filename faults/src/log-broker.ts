@@ -46,6 +46,11 @@ export class LogBroker implements MessageBroker {
     if (failures.size > 0) throw new PublishFailedError(failures);
   }
 
+  /** A line that is no message. */
+  note(what: string, count: number, relay: string): void {
+    writeSync(this.#file, `${what}\t${count}\t${relay}\t${Date.now()}\n`);
+  }
+
   async close(): Promise<void> {}
 }
 

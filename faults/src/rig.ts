@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Child } from "./child.js";
@@ -82,6 +82,21 @@ export class Rig implements AsyncDisposable {
     for (const start = Date.now(); Date.now() - start < withinMs; await pause(100))
       if ((await this.pending().catch(() => 1)) === 0) return true;
     return false;
+  }
+
+  /** What arrived and what failed, a line each. */
+  lines(): string[] {
+    return readFileSync(this.log, "utf8").split("\n").filter(Boolean);
+  }
+
+  query(...queries: readonly string[]) {
+    return rowsOf(this.database.url, queries);
+  }
+
+  /** One more message, by a writer of its own: a destination that takes others is not at fault. */
+  async writeOneMore(): Promise<void> {
+    const names = ["a", "b", "c"].map((topic) => ({ name: `more-${++this.#relays}`, topics: [topic] }));
+    await Promise.all(names.map((order) => this.writer({ ...order, messages: 1, keys: 1 }).ended()));
   }
 
   count(): Promise<Deliveries> {

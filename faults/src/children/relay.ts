@@ -37,6 +37,14 @@ process.once("message", async (order: RelayOrder) => {
       return order.poisonEvery && seq % order.poisonEvery === 0 ? new Error("poison") : undefined;
     },
   });
+  // How many rows each mark has changed, for whoever looks what one that was frozen has written.
+  const rows = queue.rows as { complete: typeof queue.rows.complete };
+  const { complete } = rows;
+  rows.complete = async (leases, ids) => {
+    const changed = await complete.call(rows, leases, ids);
+    log.note("marked", changed, order.name);
+    return changed;
+  };
   const broker = order.crash ? crashingAt(order.crash, queue, log) : log;
   const { name, leaseMs, batchSize, maxAttempts, retryMs } = order;
   const logger = { debug() {}, info() {}, warn() {}, error() {} };

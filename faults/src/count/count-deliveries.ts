@@ -28,8 +28,8 @@ export async function countDeliveries(url: string, log: string): Promise<Deliver
   const newest = new Map<string, number>();
   let inversions = 0;
   for (const line of readFileSync(log, "utf8").split("\n")) {
-    if (line === "") continue;
     const [what, id = "", , key = "", seq] = line.split("\t");
+    if (what !== "arrived" && what !== "failed") continue;
     const counts = what === "arrived" ? arrived : failed;
     counts.set(id, (counts.get(id) ?? 0) + 1);
     if (what !== "arrived" || counts.get(id) !== 1) continue;

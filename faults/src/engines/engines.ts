@@ -1,7 +1,9 @@
 import type { Engine, EngineName } from "./engine.js";
+import { mariadb } from "./mariadb.js";
+import { postgres } from "./postgres.js";
 import { sqlite } from "./sqlite.js";
 
-export const engines: Readonly<Partial<Record<EngineName, Engine>>> = { sqlite };
+export const engines: Readonly<Record<EngineName, Engine>> = { postgres, mariadb, sqlite };
 
 export function engineOf(name: string): Engine {
   const engine = engines[name as EngineName];

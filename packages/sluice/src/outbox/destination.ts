@@ -4,6 +4,9 @@ import { backoff } from "../queue/backoff.js";
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 
+/** A destination that has taken something so recently is taken to be at work; tries take longer, unless they are few. */
+const recentMs = 60_000;
+
 /** Where messages of one topic go: whether it takes any, and whether a failure is its fault or the message's (rule O4). */
 export class Destination {
   readonly #topic: string;
@@ -12,6 +15,7 @@ export class Destination {
   #taken = 0;
   /** By row, how many it had taken when the row failed first. */
   readonly #takenAtFailure = new Map<number, number>();
+  #lastTakenAt = Number.NEGATIVE_INFINITY;
   #refusals = 0;
   #pausedUntil = 0;
 
@@ -37,15 +41,17 @@ export class Destination {
     if (rowIds.length === 0) return;
     if (this.isSuspect) this.#logger.info({ topic: this.#topic }, `${this.#topic} takes messages again.`);
     this.#taken += rowIds.length;
+    this.#lastTakenAt = performance.now();
     this.#refusals = 0;
     for (const id of rowIds) this.#takenAtFailure.delete(id);
   }
 
-  /** Whether the row alone is at fault: the destination has taken others since the row failed first. */
+  /** Whether the row alone is at fault: the destination has taken others a moment ago, or since the row failed first. */
   blames(rowId: number): boolean {
     const taken = this.#takenAtFailure.get(rowId);
     if (taken === undefined) this.#takenAtFailure.set(rowId, this.#taken);
-    return taken !== undefined && taken < this.#taken;
+    const isAtWork = performance.now() - this.#lastTakenAt < recentMs;
+    return isAtWork || (taken !== undefined && taken < this.#taken);
   }
 
   /** It takes nothing: it is left alone for a while, each time for longer. */

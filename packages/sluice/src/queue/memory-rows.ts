@@ -15,14 +15,19 @@ export class MemoryRows implements QueueRows {
     this.#keepsDone = keepsDone;
   }
 
-  async claim({ leases, limit, skipKeys, skipTopics }: Claim): Promise<QueueRow[]> {
-    const buckets = new Set(leases.map(({ bucket }) => bucket));
+  async claim({ leases, by, limit, skipKeys, skipTopics }: Claim): Promise<QueueRow[]> {
+    const left = new Map(leases.map(({ bucket }) => [bucket, "perBucket" in by ? by.perBucket : limit]));
     const [keys, topics] = [new Set(skipKeys), new Set(skipTopics)];
     const found: QueueRow[] = [];
+    let seen = 0;
     for (const row of this.#table.values()) {
-      if (found.length >= limit) break;
-      if (row.state !== "pending" || !buckets.has(row.bucket)) continue;
-      if (!keys.has(row.keyHash) && !topics.has(row.topic)) found.push({ ...row });
+      const after = "perBucket" in by ? (by.after.get(row.bucket) ?? 0) : by.after;
+      if (row.state !== "pending" || row.id <= after) continue;
+      if (found.length >= limit || ("window" in by && ++seen > by.window)) break;
+      const ofBucket = left.get(row.bucket) ?? 0;
+      if (ofBucket === 0 || keys.has(row.keyHash) || topics.has(row.topic)) continue;
+      left.set(row.bucket, ofBucket - 1);
+      found.push({ ...row });
     }
     return found;
   }

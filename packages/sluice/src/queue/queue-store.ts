@@ -45,10 +45,20 @@ export interface QueueLeases {
 
 /** Which rows to read. */
 export interface Claim {
-  /** From these buckets, those first that stand first. */
   readonly leases: readonly Lease[];
   /** How many rows at most. */
   readonly limit: number;
+  /**
+   * How they are looked for: the first `perBucket` of each bucket, which finds them wherever they are; or those among the
+   * next `window` rows of the whole table, which lie beside each other, and are quicker to read and to delete.
+   */
+  readonly by:
+    | {
+        readonly perBucket: number;
+        /** By bucket, the id after which to look; from the first on where it is left out. */
+        readonly after: ReadonlyMap<number, number>;
+      }
+    | { readonly window: number; readonly after: number };
   /** Leaves out what waits: the hashes of keys, and topics. */
   readonly skipKeys: readonly number[];
   readonly skipTopics: readonly string[];

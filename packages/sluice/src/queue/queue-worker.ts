@@ -4,6 +4,7 @@ import type { Deliverer, FailedRow } from "./deliverer.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import type { QueueRow } from "./queue-row.js";
 import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
+import { ReadPositions } from "./read-positions.js";
 import { Reporter } from "./reporter.js";
 import { WaitingKeys } from "./waiting-keys.js";
 import type { WorkerSettings } from "./worker-options.js";
@@ -27,6 +28,11 @@ export class QueueWorker {
   readonly #aborting = new AbortController();
   readonly #stops: (() => unknown)[] = [];
   #idleMs: number;
+  /** How many times its even part of a batch one bucket may fill. */
+  #skew = 1;
+  /** Whether there is more than one batch holds. */
+  #isCrowded = false;
+  readonly #positions = new ReadPositions();
   #isClosing = false;
   #isFailing = false;
   #feeding: Promise<void> | undefined;
@@ -103,22 +109,44 @@ export class QueueWorker {
 
   /** Gives one free lane a batch; whether there was one. */
   async #fill(): Promise<boolean> {
-    if (this.#lanes.size >= this.#settings.lanes) return false;
-    const leases = this.#leases.free();
-    if (leases.length === 0) return false;
-    const skipTopics = this.#deliverer.paused().topics;
-    const skipKeys = this.#waiting.now();
+    const { lanes } = this.#settings;
+    if (this.#lanes.size >= lanes) return false;
+    const free = this.#leases.free();
+    if (free.length === 0) return false;
     try {
-      const limit = this.#settings.batchSize;
-      const rows = await this.#store.rows.claim({ leases, limit, skipKeys, skipTopics });
+      // Where there is more than one batch holds, each lane gets buckets of its own.
+      const wasCrowded = this.#isCrowded;
+      const part = wasCrowded ? free.slice(0, Math.ceil(this.#leases.held / lanes)) : free;
+      const rows = await this.#claim(part);
+      if (rows.length > 0) this.#serve(rows, part);
+      // Perhaps there is something in other buckets, or farther on.
+      else if (wasCrowded) return this.#fill();
       this.#isFailing = false;
-      if (rows.length === 0) return false;
-      this.#serve(rows, leases);
-      return true;
+      return rows.length > 0;
     } catch (error) {
       this.#report("read rows", error);
       return false;
     }
+  }
+
+  async #claim(leases: readonly Lease[]): Promise<readonly QueueRow[]> {
+    const limit = this.#settings.batchSize;
+    const skipTopics = this.#deliverer.paused().topics;
+    const skipKeys = this.#waiting.now();
+    this.#positions.begin(skipKeys.length + skipTopics.length > 0);
+    const wasCrowded = this.#isCrowded;
+    const perBucket = Math.min(limit, Math.ceil((limit / leases.length) * this.#skew));
+    const window = Math.ceil((limit * this.#store.buckets * 1.5) / leases.length);
+    const by = wasCrowded
+      ? { window, after: this.#positions.afterAll(leases) }
+      : { perBucket, after: this.#positions.after };
+    const rows = await this.#store.rows.claim({ leases, by, limit, skipKeys, skipTopics });
+    this.#isCrowded = rows.length >= limit;
+    if (wasCrowded) this.#positions.readInOrder(rows, leases);
+    // A bucket that has more than its part fills what the others leave.
+    else if (this.#isCrowded) this.#skew = Math.max(1, this.#skew / 2);
+    else this.#skew = rows.length >= perBucket ? Math.min(leases.length, this.#skew * 2) : 1;
+    return rows;
   }
 
   async #rest(): Promise<void> {
@@ -163,6 +191,7 @@ export class QueueWorker {
       if (failures.length > 0) await this.#store.rows.fail(alive, failures);
     });
     this.#reporter.count(done.length + marked.length, failures);
+    if (done.length + marked.length === rows.length) this.#positions.done(rows);
   }
 
   #failureOf({ row, error, blame }: FailedRow): RowFailure {

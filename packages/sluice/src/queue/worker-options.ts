@@ -33,7 +33,8 @@ export interface WorkerOptions {
   readonly pollMs?: number | undefined;
   /**
    * After so many tries a row is a dead letter, unless its destination has taken nothing else since the row failed
-   * first, in which case the destination is at fault and the row is tried on (rule O4). From 1 up.
+   * first, nor in the last minute: then the destination is at fault, and the row is tried on (rule O4). From 1 up. So
+   * that an outage fills no dead letters, let all tries take longer than a minute; the default takes some eight.
    * @default 10
    */
   readonly maxAttempts?: number | undefined;

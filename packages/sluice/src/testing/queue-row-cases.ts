@@ -1,4 +1,5 @@
-import type { QueueStore } from "../queue/queue-store.js";
+import type { QueueRow } from "../queue/queue-row.js";
+import type { Lease, QueueStore } from "../queue/queue-store.js";
 import { expect, expectEqual } from "./expect.js";
 import { claimAll, holdAll, idsOf, workerNamed } from "./store-test-bed.js";
 
@@ -35,6 +36,28 @@ export const rowCases: readonly FilledQueueCase[] = [
         );
       }
       expectEqual((await claimAll(queue, leases, 7)).length, 7, "Seven rows");
+      const none = { limit: 100, skipKeys: [], skipTopics: [] };
+      const few = await queue.rows.claim({ ...none, leases, by: { perBucket: 2, after: new Map() } });
+      for (const bucket of new Set(few.map((row) => row.bucket))) {
+        const own = all.filter((row) => row.bucket === bucket);
+        const found = few.filter((row) => row.bucket === bucket);
+        expectEqual(idsOf(found), idsOf(own.slice(0, 2)), "Two of a bucket");
+      }
+      const [first] = all as [QueueRow];
+      const after = new Map([[first.bucket, first.id]]);
+      const later = await queue.rows.claim({ ...none, leases, by: { perBucket: 100, after } });
+      expectEqual(later.length, 29, "All rows but the first of a bucket");
+      const inOrder = all.toSorted((a, b) => a.id - b.id);
+      const next = await queue.rows.claim({
+        ...none,
+        leases,
+        by: { window: 10, after: inOrder[4]?.id as number },
+      });
+      expectEqual(idsOf(next), idsOf(inOrder.slice(5, 15)), "The next ten rows");
+      const [lease] = leases.filter((held) => held.bucket === first.bucket);
+      const own = await queue.rows.claim({ ...none, leases: [lease as Lease], by: { window: 10, after: 0 } });
+      const expected = inOrder.slice(0, 10).filter((row) => row.bucket === first.bucket);
+      expectEqual(idsOf(own), idsOf(expected), "Those of one bucket among the next ten");
       expectEqual((await claimAll(queue, leases)).length, 30, "All rows, again");
     },
   },
@@ -44,7 +67,13 @@ export const rowCases: readonly FilledQueueCase[] = [
       await fill(6, ["a", "b"]);
       const leases = await holdAll(queue);
       const [first] = await claimAll(queue, leases);
-      const claim = { leases, limit: 10, skipKeys: [first?.keyHash as number], skipTopics: [] as string[] };
+      const claim = {
+        leases,
+        by: { perBucket: 10, after: new Map<number, number>() },
+        limit: 10,
+        skipKeys: [first?.keyHash as number],
+        skipTopics: [] as string[],
+      };
       const rest = await queue.rows.claim(claim);
       expectEqual(rest.length, 3, "The other key");
       expect(!rest.some(({ key }) => key === first?.key), "A row of the key that waits was read.");

@@ -51,7 +51,13 @@ export function claimAll(
   leases: readonly Lease[],
   limit = 1_000,
 ): Promise<readonly QueueRow[]> {
-  return rows.claim({ leases, limit, skipKeys: [], skipTopics: [] });
+  return rows.claim({
+    leases,
+    by: { perBucket: limit, after: new Map() },
+    limit,
+    skipKeys: [],
+    skipTopics: [],
+  });
 }
 
 /** Adds events, each batch in a transaction that commits. */

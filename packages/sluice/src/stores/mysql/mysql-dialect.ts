@@ -1,4 +1,4 @@
-import { fenceByPairs, insertInto, type SqlDialect } from "../sql/sql-dialect.js";
+import { fenceByPairs, insertInto, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 /** Without a time zone, of which an hour may come twice. */
 export const mysqlNow = "(timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000)";
@@ -24,13 +24,22 @@ export const mysqlDialect: SqlDialect = {
       ? { sql: "false", params: [] }
       : { sql: `${column} in (${listOf(values)})`, params: values },
 
-  claim: ({ rows }, columns, { leases, limit, skipKeys, skipTopics }) => ({
-    sql:
-      `select ${columns} from ${rows} where state = 0 and bucket in (${listOf(leases)}) ` +
-      `${skipKeys.length > 0 ? `and key_hash not in (${listOf(skipKeys)}) ` : ""}` +
-      `${skipTopics.length > 0 ? `and topic not in (${listOf(skipTopics)}) ` : ""}order by id limit ?`,
-    params: [...leases.map(({ bucket }) => bucket), ...skipKeys, ...skipTopics, limit],
-  }),
+  isNoneOf: (column, values) => ({ sql: `${column} not in (${listOf(values)})`, params: values }),
+
+  // MariaDB has no lateral join.
+  claimOfEach({ rows }, columns, { leases, by: { perBucket, after }, limit, skipKeys, skipTopics }) {
+    const skips = skipOf(mysqlDialect, skipKeys, skipTopics);
+    const ofBucket =
+      `(select ${columns} from ${rows} where bucket = ? and state = 0 and id > ?${skips.sql} ` +
+      "order by id limit ?)";
+    return {
+      sql: `${leases.map(() => ofBucket).join(" union all ")} limit ?`,
+      params: [
+        ...leases.flatMap(({ bucket }) => [bucket, after.get(bucket) ?? 0, ...skips.params, perBucket]),
+        limit,
+      ],
+    };
+  },
 
   fail: ({ rows }, failures, isHeld) => ({
     sql:

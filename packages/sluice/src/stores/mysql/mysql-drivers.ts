@@ -5,7 +5,10 @@ import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "../sql/s
 
 /** What is called of a connection of `mysql2/promise`. */
 export interface MysqlConnection {
-  query(sql: string, values: unknown[]): Promise<[result: unknown, ...rest: unknown[]]>;
+  query(
+    query: string | { sql: string; values: unknown[]; rowsAsArray: true },
+    values?: unknown[],
+  ): Promise<[result: unknown, ...rest: unknown[]]>;
 }
 
 /** What is called of a pool of `mysql2/promise`. */
@@ -40,6 +43,10 @@ export function databaseOf(pool: MysqlPool): SqlDatabase {
           if ((error as { readonly errno?: unknown }).errno !== deadlock || tries === mostTries) throw error;
         }
       }
+    },
+    async read({ sql, params }) {
+      const [rows] = await pool.query({ sql, values: params as unknown[], rowsAsArray: true });
+      return rows as unknown[][];
     },
     async session(use) {
       const connection = await pool.getConnection();

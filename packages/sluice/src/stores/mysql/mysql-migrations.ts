@@ -25,8 +25,8 @@ function queue(name: string, more = ""): string[] {
   next_try_ms bigint,
   last_error text ${exact},
   done_ms bigint,
-  key ${name}_pending (state, id),
-  key ${name}_waiting (state, next_try_ms),
+  key ${name}_pending (bucket, state, id),
+  key ${name}_state (state, id),
   key ${name}_done (state, done_ms),
   ${more} ${name}_message (message_id)
 ) engine = InnoDB`,

@@ -1,4 +1,4 @@
-import { insertInto, type SqlDialect } from "../sql/sql-dialect.js";
+import { insertInto, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 export const postgresNow = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
@@ -14,29 +14,36 @@ export const postgresDialect: SqlDialect = {
       ? { sql: `${column} = any(?::text[])`, params: [values as readonly string[]] }
       : { sql: `${column} = any(?::bigint[])`, params: [values as readonly number[]] },
 
-  // As an array: an `in` of a subquery may become a scan of the table (docs/decisions/outbox-stores.md).
+  // As an array: an `in` of a subquery may become a scan of the table. Without a lock on the leases: whoever has just lost
+  // one has published what it marks, and the lock would stand in the way of heartbeats.
   fence: ({ leases: table }, leases) => ({
     sql:
       `bucket = any(array(select l.bucket from ${table} l join ${leaseList} using (bucket, epoch) ` +
-      "where l.owner is not null for share of l))",
+      "where l.owner is not null))",
     params: [leases.map(({ bucket }) => bucket), leases.map(({ epoch }) => epoch)],
   }),
 
-  // One bucket after another, each by its index, until there are enough.
-  claim: ({ rows }, columns, { leases, limit, skipKeys, skipTopics }) => ({
-    sql:
-      `select ${columns} from unnest(?::int[]) as held (held_bucket) cross join lateral (` +
-      `select ${columns} from ${rows} where bucket = held_bucket and state = 0 ` +
-      `${skipKeys.length > 0 ? "and key_hash <> all(?::int[]) " : ""}` +
-      `${skipTopics.length > 0 ? "and topic <> all(?::text[]) " : ""}order by id limit ?) as pending limit ?`,
-    params: [
-      leases.map(({ bucket }) => bucket),
-      ...(skipKeys.length > 0 ? [skipKeys] : []),
-      ...(skipTopics.length > 0 ? [skipTopics] : []),
-      limit,
-      limit,
-    ],
-  }),
+  isNoneOf: (column, values) =>
+    typeof values[0] === "string"
+      ? { sql: `${column} <> all(?::text[])`, params: [values as readonly string[]] }
+      : { sql: `${column} <> all(?::bigint[])`, params: [values as readonly number[]] },
+
+  claimOfEach({ rows }, columns, { leases, by: { perBucket, after }, limit, skipKeys, skipTopics }) {
+    const skips = skipOf(postgresDialect, skipKeys, skipTopics);
+    return {
+      sql:
+        `select ${columns} from unnest(?::int[], ?::bigint[]) as held (held_bucket, after) cross join lateral (` +
+        `select ${columns} from ${rows} where bucket = held_bucket and state = 0 and id > held.after${skips.sql} ` +
+        "order by id limit ?) as pending limit ?",
+      params: [
+        leases.map(({ bucket }) => bucket),
+        leases.map(({ bucket }) => after.get(bucket) ?? 0),
+        ...skips.params,
+        perBucket,
+        limit,
+      ],
+    };
+  },
 
   fail: ({ rows }, failures, isHeld) => ({
     sql:

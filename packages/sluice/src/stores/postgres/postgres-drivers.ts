@@ -8,8 +8,14 @@ import { numbered } from "./numbered.js";
 /** What is called of a `Client` or a `PoolClient` of pg. */
 export interface PgClient {
   query(
-    text: string,
-    values: unknown[],
+    query:
+      | { text: string; values: unknown[] }
+      | {
+          text: string;
+          values: unknown[];
+          rowMode: "array";
+          types: { getTypeParser: () => (text: never) => never };
+        },
   ): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>;
   /** `"I"`: no transaction is open; `"E"`: one that has failed. Since pg 8.17. */
   getTransactionStatus?(): string | null;
@@ -22,7 +28,12 @@ export interface PgPool extends PgClient {
 
 /** What is called of a transaction of postgres.js: the `sql` that `sql.begin` gives. */
 export interface PostgresJsTransaction {
-  unsafe(text: string, values: never[]): PromiseLike<readonly unknown[] & { readonly count: number | null }>;
+  unsafe(
+    text: string,
+    values: never[],
+  ): PromiseLike<readonly unknown[] & { readonly count: number | null }> & {
+    values(): PromiseLike<readonly (readonly unknown[])[]>;
+  };
 }
 
 /** What is called of the `sql` of postgres.js. */
@@ -36,12 +47,15 @@ export type PostgresPool = PgPool | PostgresJsSql;
 /** A client of pg with an open transaction, or what `sql.begin` of postgres.js gives. */
 export type PostgresTransaction = PgClient | PostgresJsTransaction;
 
+/** Columns as the server writes them. */
+const asText = { getTypeParser: () => (text: never) => text };
+
 type Rows = SqlResult["rows"];
 
 function ofPg(client: PgClient): SqlExecutor<Promise<SqlResult>> {
   return {
     async exec({ sql, params }: SqlStatement) {
-      const { rows, rowCount } = await client.query(numbered(sql), params as unknown[]);
+      const { rows, rowCount } = await client.query({ text: numbered(sql), values: params as unknown[] });
       return { rows: rows as Rows, changed: rowCount ?? 0 };
     },
   };
@@ -60,6 +74,9 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (isPostgresJs(pool) && "reserve" in pool) {
     return {
       ...ofPostgresJs(pool),
+      async read({ sql, params }) {
+        return pool.unsafe(numbered(sql), params as never[]).values();
+      },
       async session(use) {
         const reserved = await pool.reserve();
         try {
@@ -74,6 +91,11 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
   return {
     ...ofPg(pool),
+    async read({ sql, params }) {
+      const values = params as unknown[];
+      const { rows } = await pool.query({ text: numbered(sql), values, rowMode: "array", types: asText });
+      return rows as unknown[][];
+    },
     async session(use) {
       const client = await pool.connect();
       try {

@@ -23,34 +23,82 @@ export const newColumns = [
   "body",
 ] as const;
 
-type SqlRow = Readonly<Record<string, unknown>>;
+type Columns = readonly unknown[];
 
-export function rowOf(row: SqlRow): QueueRow {
+/** A row as it was read: a column is made out when it is asked for, which for most of them is never. */
+export class StoredRow implements QueueRow {
+  constructor(private readonly columns: Columns) {}
+
+  get id(): number {
+    return Number(this.columns[0]);
+  }
+
+  get bucket(): number {
+    return Number(this.columns[1]);
+  }
+
+  get keyHash(): number {
+    return Number(this.columns[2]);
+  }
+
+  get messageId(): string {
+    return this.columns[3] as string;
+  }
+
+  get name(): string {
+    return this.columns[4] as string;
+  }
+
+  get topic(): string {
+    return this.columns[5] as string;
+  }
+
+  get key(): string | undefined {
+    return (this.columns[6] as string | null) ?? undefined;
+  }
+
+  get timestamp(): number {
+    return Number(this.columns[7]);
+  }
+
+  get contentType(): string {
+    return this.columns[8] as string;
+  }
+
+  get headers(): string {
+    return this.columns[9] as string;
+  }
+
+  get body(): Uint8Array {
+    const body = this.columns[10] as string | Uint8Array;
+    return typeof body === "string" ? bytesOfHex(body) : body;
+  }
+
+  get attempts(): number {
+    return Number(this.columns[11]);
+  }
+}
+
+export function recordOf(columns: Columns): QueueRecord {
+  const { id, messageId, name, topic, key, timestamp, contentType, headers, body, attempts } = new StoredRow(
+    columns,
+  );
+  const [state, created, next, lastError] = columns.slice(12);
   return {
-    id: Number(row.id),
-    bucket: Number(row.bucket),
-    keyHash: Number(row.key_hash),
-    messageId: row.message_id as string,
-    name: row.name as string,
-    topic: row.topic as string,
-    key: (row.message_key as string | null) ?? undefined,
-    timestamp: Number(row.timestamp_ms),
-    contentType: row.content_type as string,
-    headers: row.headers as string,
-    body: row.body as Uint8Array,
-    attempts: Number(row.attempts),
+    ...{ id, messageId, name, topic, key, timestamp, contentType, headers, body, attempts },
+    state: states[Number(state)] as QueueState,
+    createdAt: new Date(Number(created)),
+    nextTryAt: next === null ? undefined : new Date(Number(next)),
+    lastError: (lastError as string | null) ?? undefined,
   };
 }
 
-export function recordOf(row: SqlRow): QueueRecord {
-  const { bucket: _, keyHash: __, ...rest } = rowOf(row);
-  return {
-    ...rest,
-    state: states[Number(row.state)] as QueueState,
-    createdAt: new Date(Number(row.created_ms)),
-    nextTryAt: row.next_try_ms === null ? undefined : new Date(Number(row.next_try_ms)),
-    lastError: (row.last_error as string | null) ?? undefined,
-  };
+/** `\x1f2e` as PostgreSQL writes bytes. */
+function bytesOfHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2 - 1);
+  for (let at = 0; at < bytes.length; at++)
+    bytes[at] = Number.parseInt(text.slice(2 * at + 2, 2 * at + 4), 16);
+  return bytes;
 }
 
 export function newValues(row: NewRow, buckets: number): SqlValue[] {

@@ -49,12 +49,12 @@ export class SqlDesk implements QueueDesk {
   async list({ limit, afterId = 0, ...filter }: Parameters<QueueDesk["list"]>[0]): Promise<QueueRecord[]> {
     const fits = this.#where(filter);
     const sql = `select ${recordColumns} from ${this.#tables.rows} where ${fits.sql} and id > ? order by id limit ?`;
-    return (await this.#query(sql, [...fits.params, afterId, limit])).map(recordOf);
+    return (await this.#db.read({ sql, params: [...fits.params, afterId, limit] })).map(recordOf);
   }
 
   async find(messageId: string): Promise<QueueRecord[]> {
     const sql = `select ${recordColumns} from ${this.#tables.rows} where message_id = ? order by id`;
-    return (await this.#query(sql, [messageId])).map(recordOf);
+    return (await this.#db.read({ sql, params: [messageId] })).map(recordOf);
   }
 
   async count(filter: RowFilter): Promise<number> {

@@ -1,6 +1,9 @@
 import type { Claim, Lease, RowFailure } from "../../queue/queue-store.js";
 import type { SqlStatement, SqlValue } from "./sql-database.js";
 
+/** A claim that looks into each bucket. */
+export type ClaimOfEach = Claim & { readonly by: Extract<Claim["by"], { readonly perBucket: number }> };
+
 /** A piece of a statement. */
 export type SqlFragment = SqlStatement;
 
@@ -21,8 +24,10 @@ export interface SqlDialect {
   fence(tables: QueueTables, leases: readonly Lease[]): SqlFragment;
   /** A column is one of these values. */
   isOneOf(column: string, values: readonly (string | number)[]): SqlFragment;
-  /** The pending rows that a claim asks for, in the order of their ids within each bucket. */
-  claim(tables: QueueTables, columns: string, claim: Claim): SqlStatement;
+  /** The first pending rows of each bucket. */
+  claimOfEach(tables: QueueTables, columns: string, claim: ClaimOfEach): SqlStatement;
+  /** A column is none of these values, of which there is one at least. */
+  isNoneOf(column: string, values: readonly (string | number)[]): SqlFragment;
   /** Writes down failures of pending rows that stand behind the fence. */
   fail(tables: QueueTables, failures: readonly RowFailure[], fence: SqlFragment): SqlStatement;
   /** Makes a worker known, or alive for longer; changes nothing where another one that is alive has its name. */
@@ -62,5 +67,17 @@ export function insertInto(
   return {
     sql: `insert into ${table} (${columns.join(", ")}) values ${rows.map(() => places).join(", ")}`,
     params: rows.flat(),
+  };
+}
+
+/** Leaves out keys and topics that wait. */
+export function skipOf(dialect: SqlDialect, keys: readonly number[], topics: readonly string[]): SqlFragment {
+  const parts = [
+    ...(keys.length > 0 ? [dialect.isNoneOf("key_hash", keys)] : []),
+    ...(topics.length > 0 ? [dialect.isNoneOf("topic", topics)] : []),
+  ];
+  return {
+    sql: parts.map(({ sql }) => ` and ${sql}`).join(""),
+    params: parts.flatMap(({ params }) => params),
   };
 }

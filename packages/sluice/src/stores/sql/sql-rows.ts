@@ -1,9 +1,9 @@
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
-import { rowColumns, rowOf } from "./row-columns.js";
-import type { SqlDatabase, SqlExecutor } from "./sql-database.js";
-import type { QueueTables, SqlDialect } from "./sql-dialect.js";
+import { rowColumns, StoredRow } from "./row-columns.js";
+import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
+import { type QueueTables, type SqlDialect, skipOf } from "./sql-dialect.js";
 
 /** The rows of a queue in a database, as its workers see them. */
 export class SqlRows implements QueueRows {
@@ -20,8 +20,31 @@ export class SqlRows implements QueueRows {
   }
 
   async claim(claim: Claim): Promise<QueueRow[]> {
-    const { rows } = await this.#db.exec(this.#dialect.claim(this.#tables, rowColumns, claim));
-    return rows.map(rowOf);
+    const { by } = claim;
+    const statement =
+      "window" in by
+        ? this.#claimNext(claim, by)
+        : this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, by });
+    const rows = await this.#db.read(statement);
+    return rows.map((columns) => new StoredRow(columns));
+  }
+
+  /** Of the next rows, those of these buckets. */
+  #claimNext(
+    { leases, limit, skipKeys, skipTopics }: Claim,
+    { window, after }: { readonly window: number; readonly after: number },
+  ): SqlStatement {
+    const isHeld = this.#dialect.isOneOf(
+      "bucket",
+      leases.map(({ bucket }) => bucket),
+    );
+    const skips = skipOf(this.#dialect, skipKeys, skipTopics);
+    return {
+      sql:
+        `select ${rowColumns} from (select ${rowColumns} from ${this.#tables.rows} where state = 0 and id > ? ` +
+        `order by id limit ?) as following where ${isHeld.sql}${skips.sql} order by id limit ?`,
+      params: [after, window, ...isHeld.params, ...skips.params, limit],
+    };
   }
 
   async waiting(leases: readonly Lease[]): Promise<{ keyHash: number; ms: number }[]> {

@@ -1,4 +1,4 @@
-import { fenceByPairs, insertInto, type SqlDialect } from "../sql/sql-dialect.js";
+import { fenceByPairs, insertInto, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 export const sqliteNow = "cast(unixepoch('subsec') * 1000 as integer)";
 
@@ -14,17 +14,16 @@ export const sqliteDialect: SqlDialect = {
 
   isOneOf: (column, values) => ({ sql: `${column} ${inList}`, params: [JSON.stringify(values)] }),
 
-  claim: ({ rows }, columns, { leases, limit, skipKeys, skipTopics }) => ({
-    sql:
-      `select ${columns} from ${rows} where state = 0 and bucket = ? ` +
-      `${skipKeys.length > 0 ? `and key_hash not ${inList} ` : ""}` +
-      `${skipTopics.length > 0 ? `and topic not ${inList} ` : ""}order by id limit ?`,
-    params: [
-      leases[0]?.bucket ?? -1,
-      ...[skipKeys, skipTopics].filter(({ length }) => length > 0).map((list) => JSON.stringify(list)),
-      limit,
-    ],
-  }),
+  isNoneOf: (column, values) => ({ sql: `${column} not ${inList}`, params: [JSON.stringify(values)] }),
+
+  claimOfEach({ rows }, columns, { leases: [lease], by: { perBucket, after }, limit, skipKeys, skipTopics }) {
+    const skips = skipOf(sqliteDialect, skipKeys, skipTopics);
+    const bucket = lease?.bucket ?? -1;
+    return {
+      sql: `select ${columns} from ${rows} where bucket = ? and state = 0 and id > ?${skips.sql} order by id limit ?`,
+      params: [bucket, after.get(bucket) ?? 0, ...skips.params, Math.min(perBucket, limit)],
+    };
+  },
 
   fail: ({ rows }, failures, isHeld) => ({
     sql:

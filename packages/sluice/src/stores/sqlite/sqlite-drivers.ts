@@ -63,6 +63,10 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
     return run(params as readonly SqliteValue[]);
   }
 
+  read({ sql, params }: SqlStatement): unknown[][] {
+    return this.exec({ sql, params }).rows.map((row) => Object.values(row));
+  }
+
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T> {
     return use(this);
   }
