@@ -49,12 +49,12 @@ export class SqlDesk implements QueueDesk {
   async list({ limit, afterId = 0, ...filter }: Parameters<QueueDesk["list"]>[0]): Promise<QueueRecord[]> {
     const fits = this.#where(filter);
     const sql = `select ${recordColumns} from ${this.#tables.rows} where ${fits.sql} and id > ? order by id limit ?`;
-    return (await this.#db.read({ sql, params: [...fits.params, afterId, limit] })).map(recordOf);
+    return this.#records(sql, [...fits.params, afterId, limit]);
   }
 
   async find(messageId: string): Promise<QueueRecord[]> {
     const sql = `select ${recordColumns} from ${this.#tables.rows} where message_id = ? order by id`;
-    return (await this.#db.read({ sql, params: [messageId] })).map(recordOf);
+    return this.#records(sql, [messageId]);
   }
 
   async count(filter: RowFilter): Promise<number> {
@@ -111,8 +111,17 @@ export class SqlDesk implements QueueDesk {
   }
 
   async #exec(sql: string, params: readonly SqlValue[]): Promise<SqlResult> {
+    await this.#requireMigrated();
+    return this.#db.exec({ sql, params });
+  }
+
+  async #records(sql: string, params: readonly SqlValue[]): Promise<QueueRecord[]> {
+    await this.#requireMigrated();
+    return (await this.#db.read({ sql, params })).map(recordOf);
+  }
+
+  async #requireMigrated(): Promise<void> {
     if (!this.#isMigrated) await requireMigrated(this.#db, this.#version);
     this.#isMigrated = true;
-    return this.#db.exec({ sql, params });
   }
 }
