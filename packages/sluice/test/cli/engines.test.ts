@@ -179,8 +179,14 @@ for (const engine of engines) {
       expect(await folder.json(["outbox", "stats", ...at])).toMatchObject([{ pending: 2, dead: 0 }]);
 
       await db.exec("update sluice_inbox set state = 1, done_ms = 1000");
-      expect(await folder.json(["inbox", "purge", ...at])).toEqual([{ matched: 1, purged: 0 }]);
-      expect(await folder.json(["inbox", "purge", "--yes", ...at])).toEqual([{ matched: 1, purged: 1 }]);
+      const marks = ["('billing', 'm-1', 1000)", "('billing', 'm-2', 1000)", "('stock', 'm-1', 1000)"];
+      const now = Date.now();
+      await db.exec(
+        `insert into sluice_inbox_mark (consumer, message_id, marked_ms) values ${marks.join()}, ('stock', 'm-2', ${now})`,
+      );
+      expect(await folder.json(["inbox", "purge", ...at])).toEqual([{ matched: 4, purged: 0 }]);
+      expect(await folder.json(["inbox", "purge", "--yes", ...at])).toEqual([{ matched: 4, purged: 4 }]);
+      expect(await folder.json(["inbox", "purge", ...at])).toEqual([{ matched: 0, purged: 0 }]);
       await db.close();
     });
 

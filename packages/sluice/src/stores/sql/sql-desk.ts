@@ -4,6 +4,7 @@ import { requireMigrated } from "./migrations.js";
 import { recordColumns, recordOf, states } from "./row-columns.js";
 import type { SqlDatabase, SqlResult, SqlValue } from "./sql-database.js";
 import type { QueueTables, SqlDialect, SqlFragment } from "./sql-dialect.js";
+import { countPurgeableMarks, purgeMarks } from "./sql-marks.js";
 
 /** A queue in a database as people look at it. */
 export class SqlDesk implements QueueDesk {
@@ -74,6 +75,12 @@ export class SqlDesk implements QueueDesk {
   }
 
   async purge({ olderThanMs, limit }: Parameters<QueueDesk["purge"]>[0]): Promise<number> {
+    const purged = await this.#purgeRows(olderThanMs, limit);
+    if (!this.#tables.hasMarks || purged === limit) return purged;
+    return purged + (await purgeMarks(this.#db, this.#dialect, { olderThanMs, limit: limit - purged }));
+  }
+
+  async #purgeRows(olderThanMs: number, limit: number): Promise<number> {
     const { rows } = this.#tables;
     const sql = `select id from ${rows} where state = 1 and done_ms <= ${this.#dialect.now} - ? order by done_ms limit ?`;
     const old = await this.#query(sql, [olderThanMs, limit]);
@@ -85,10 +92,13 @@ export class SqlDesk implements QueueDesk {
     return this.#change(`delete from ${rows} where state = 1 and ${areOld.sql}`, areOld.params);
   }
 
-  countPurgeable(olderThanMs: number): Promise<number> {
-    const { rows } = this.#tables;
+  async countPurgeable(olderThanMs: number): Promise<number> {
+    const { rows, hasMarks } = this.#tables;
     const sql = `select count(*) as n from ${rows} where state = 1 and done_ms <= ${this.#dialect.now} - ?`;
-    return this.#number(sql, [olderThanMs]);
+    const purgeable = await this.#number(sql, [olderThanMs]);
+    return hasMarks
+      ? purgeable + (await countPurgeableMarks(this.#db, this.#dialect, olderThanMs))
+      : purgeable;
   }
 
   #where({ state, messageIds, topic }: RowFilter): SqlFragment {
