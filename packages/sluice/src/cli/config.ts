@@ -26,7 +26,7 @@ export interface SluiceConfig {
 }
 
 /**
- * Gives a config for the `sluice` command its types: the default export of `sluice.config.ts`, `.js` or `.mjs`.
+ * Gives a config for the `sluice` command its types: the default export of `sluice.config.ts`, `.mts`, `.js` or `.mjs`.
  *
  * @example
  * ```ts

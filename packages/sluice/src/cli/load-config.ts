@@ -6,7 +6,7 @@ import { reasonOf } from "../errors/reason.js";
 import { ConfigError } from "./cli-errors.js";
 import type { Lazy, SluiceConfig } from "./config.js";
 
-const fileNames = ["sluice.config.ts", "sluice.config.js", "sluice.config.mjs"];
+const fileNames = ["ts", "mts", "js", "mjs"].map((ending) => `sluice.config.${ending}`);
 
 /** What each setting may be, besides a function that gives it. */
 const settings: Readonly<Record<keyof SluiceConfig, "string" | "object" | "function">> = {
@@ -32,7 +32,7 @@ export async function loadConfig(named: string | undefined, otherwise = ""): Pro
   const file = named ?? findConfig(otherwise);
   const path = resolve(file);
   if (!existsSync(path)) throw new ConfigError(`There is no config ${file}.`);
-  if (path.endsWith(".ts") && !process.features.typescript)
+  if (/\.[mc]?ts$/.test(path) && !process.features.typescript)
     throw new ConfigError(
       `${file} is TypeScript, which Node ${process.versions.node} does not run by itself. Use Node 22.18 or later, or a config in JavaScript.`,
     );
@@ -54,7 +54,7 @@ function findConfig(otherwise: string): string {
     );
   if (found[0] !== undefined) return found[0];
   throw new ConfigError(
-    `There is no sluice.config.ts, .js or .mjs in this folder. Name a config by --config <file>${otherwise}.`,
+    `There is no sluice.config.ts, .mts, .js or .mjs in this folder. Name a config by --config <file>${otherwise}.`,
   );
 }
 
@@ -62,6 +62,12 @@ async function importConfig(file: string, path: string): Promise<{ readonly defa
   try {
     return await import(pathToFileURL(path).href);
   } catch (cause) {
+    if (cause instanceof SyntaxError && /outside a module|'export'/.test(cause.message)) {
+      const ending = path.endsWith("ts") ? ".mts" : ".mjs";
+      throw new ConfigError(
+        `${file} is an ES module, and the package.json of its folder has "type": "commonjs". Let its name end in ${ending}.`,
+      );
+    }
     throw new ConfigError(`${file} cannot be loaded: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -14,7 +14,7 @@ import { wholeNumber } from "./output/whole-number.js";
 
 const about = `
 Each command finds its database by --database <url>, by --config <file>, or by
-sluice.config.ts, .js or .mjs in the current folder.
+sluice.config.ts, .mts, .js or .mjs in the current folder.
 
 Exit codes: 0 fine; 1 failed; 2 called in a wrong way, the config included;
 3 nothing matched.`;

@@ -13,13 +13,16 @@ const oldestNode = fileURLToPath(
 const stats = ["outbox", "stats", "--json"];
 
 describe("the config of the sluice command", () => {
-  it.each(["sluice.config.ts", "sluice.config.js", "sluice.config.mjs"])("may be %s", async (file) => {
-    using folder = await shop(1);
-    folder.write("package.json", '{ "type": "module" }');
-    const type = file.endsWith("ts") ? ": string" : "";
-    folder.write(file, `const url${type} = "sqlite:shop.db"; export default { database: url };`);
-    expect(await folder.json(["outbox", "stats"])).toMatchObject([{ pending: 1 }]);
-  });
+  it.each(["sluice.config.ts", "sluice.config.mts", "sluice.config.js", "sluice.config.mjs"])(
+    "may be %s",
+    async (file) => {
+      using folder = await shop(1);
+      folder.write("package.json", '{ "type": "module" }');
+      const type = file.endsWith("ts") ? ": string" : "";
+      folder.write(file, `const url${type} = "sqlite:shop.db"; export default { database: url };`);
+      expect(await folder.json(["outbox", "stats"])).toMatchObject([{ pending: 1 }]);
+    },
+  );
 
   it("may have another name, and gives its settings by functions that are called where they are needed", async () => {
     using folder = await shop(1);
@@ -69,7 +72,7 @@ describe("the config of the sluice command", () => {
   it.each([
     [
       "",
-      "There is no sluice.config.ts, .js or .mjs in this folder. Name a config by --config <file>, or a database by --database <url>.",
+      "There is no sluice.config.ts, .mts, .js or .mjs in this folder. Name a config by --config <file>, or a database by --database <url>.",
     ],
     [
       "export const config = {};",
@@ -104,6 +107,19 @@ describe("the config of the sluice command", () => {
       stdout: "",
       stderr: `error: ${problem} (SLUICE_CONFIG)\n`,
     });
+  });
+
+  it.each(["ts", "js"])("says what to call sluice.config.%s where packages are CommonJS", async (ending) => {
+    using folder = await shop(1);
+    folder.write("package.json", '{ "type": "commonjs" }');
+    const text =
+      'import { defineConfig } from "sluice/cli"; export default defineConfig({ database: "sqlite:shop.db" });';
+    folder.write(`sluice.config.${ending}`, text);
+    const { code, stderr } = await folder.run(stats);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Let its name end in .m${ending}. (SLUICE_CONFIG)`);
+    folder.write(`shop.m${ending}`, text);
+    expect(await folder.run([...stats, "--config", `shop.m${ending}`])).toMatchObject({ code: 0 });
   });
 
   it("shows the place where it cannot be loaded", async () => {
