@@ -3,12 +3,12 @@ import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement, SqlValue } from "../sql/sql-database.js";
 
-/** SQLite has no arrays; a list travels as JSON. */
-type SqliteValue = Exclude<SqlValue, readonly unknown[]>;
+/** SQLite has no lists. */
+type Value = Exclude<SqlValue, readonly unknown[]>;
 
 interface Statement {
-  all(...params: SqliteValue[]): unknown[];
-  run(...params: SqliteValue[]): { readonly changes: number | bigint };
+  all(...params: Value[]): unknown[];
+  run(...params: Value[]): { readonly changes: number | bigint };
 }
 
 /** What is called of a database of better-sqlite3. */
@@ -26,7 +26,7 @@ export interface NodeSqliteDatabase {
 /** An open database of better-sqlite3 or of `node:sqlite`. */
 export type SqliteDatabase = BetterSqliteDatabase | NodeSqliteDatabase;
 
-type Run = (params: readonly SqliteValue[]) => SqlResult;
+type Run = (params: readonly Value[]) => SqlResult;
 
 /** How many statements are kept ready; those with many rows differ by their number. */
 const mostStatements = 100;
@@ -60,7 +60,7 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
       if (this.#statements.size >= mostStatements) this.#statements.clear();
       this.#statements.set(sql, run);
     }
-    return run(params as readonly SqliteValue[]);
+    return run(params as readonly Value[]);
   }
 
   read({ sql, params }: SqlStatement): unknown[][] {
