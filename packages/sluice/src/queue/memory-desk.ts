@@ -37,6 +37,10 @@ export class MemoryDesk implements QueueDesk {
     return [...this.#table.values()].filter((row) => row.messageId === messageId).map(recordOf);
   }
 
+  async count(filter: RowFilter): Promise<number> {
+    return this.#select(filter).length;
+  }
+
   async replay(filter: RowFilter & { readonly state: "dead" }): Promise<number> {
     const rows = this.#select({ ...filter, state: "dead" });
     for (const row of rows) Object.assign(row, { state: "pending", attempts: 0, nextTryAt: undefined });
@@ -48,9 +52,16 @@ export class MemoryDesk implements QueueDesk {
   }
 
   async purge({ olderThanMs, limit }: Parameters<QueueDesk["purge"]>[0]): Promise<number> {
+    return this.#delete(this.#old(olderThanMs).slice(0, limit));
+  }
+
+  async countPurgeable(olderThanMs: number): Promise<number> {
+    return this.#old(olderThanMs).length;
+  }
+
+  #old(olderThanMs: number): MemoryRow[] {
     const before = Date.now() - olderThanMs;
-    const old = this.#select({ state: "done" }).filter(({ doneAt = 0 }) => doneAt <= before);
-    return this.#delete(old.slice(0, limit));
+    return this.#select({ state: "done" }).filter(({ doneAt = 0 }) => doneAt <= before);
   }
 
   #delete(rows: readonly MemoryRow[]): number {

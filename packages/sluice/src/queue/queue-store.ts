@@ -111,7 +111,10 @@ export interface RowFilter {
   readonly topic?: string | undefined;
 }
 
-/** What a person, or a program on a person's behalf, does with a queue. */
+/**
+ * What a person, or a program on a person's behalf, does with a queue. In a database, each method rejects with a
+ * `MigrationError` where the tables are missing, or of another version.
+ */
 export interface QueueDesk {
   stats(): Promise<QueueStats>;
   /** Rows in the order of their ids, from the one after `afterId` on, `limit` at most. */
@@ -120,12 +123,16 @@ export interface QueueDesk {
   ): Promise<readonly QueueRecord[]>;
   /** All rows with this message id; a replayed event may have been added twice. */
   find(messageId: string): Promise<readonly QueueRecord[]>;
+  /** How many rows fit. */
+  count(filter: RowFilter): Promise<number>;
   /** Makes dead letters pending again, with no attempts; how many those were. */
   replay(filter: RowFilter & { readonly state: "dead" }): Promise<number>;
   /** Deletes rows for good; how many those were. Rows that are being delivered may be delivered all the same. */
   discard(filter: RowFilter): Promise<number>;
   /** Deletes up to `limit` rows that have been done, or marks that have stood, for so long; how many those were. */
   purge(options: { readonly olderThanMs: number; readonly limit: number }): Promise<number>;
+  /** How many `purge` would delete in the end. */
+  countPurgeable(olderThanMs: number): Promise<number>;
 }
 
 /** A durable queue of messages with order per key, served by any number of workers: what outbox and inbox are made of. */

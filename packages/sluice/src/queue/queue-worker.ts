@@ -2,6 +2,7 @@ import { backoff } from "./backoff.js";
 import { Change } from "./change.js";
 import type { Deliverer, FailedRow } from "./deliverer.js";
 import { LeaseKeeper } from "./lease-keeper.js";
+import { nextTurn } from "./next-turn.js";
 import type { QueueRow } from "./queue-row.js";
 import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
 import { ReadPositions } from "./read-positions.js";
@@ -11,6 +12,8 @@ import type { WorkerSettings } from "./worker-options.js";
 
 /** How soon to look again when nothing was found: soon after somebody has added, then ever later. */
 const firstLookMs = 1;
+/** For how long it may work before the event loop gets a turn. */
+const turnMs = 10;
 
 /**
  * Serves a queue: reads rows of the buckets that it holds, has them delivered, and writes down what became of them
@@ -101,7 +104,12 @@ export class QueueWorker {
   }
 
   async #feed(): Promise<void> {
-    while (!this.#isClosing) {
+    for (let turnAt = performance.now(); !this.#isClosing; ) {
+      // A store and a broker that answer at once would keep heartbeats and the rest of the process waiting.
+      if (performance.now() - turnAt > turnMs) {
+        await nextTurn();
+        turnAt = performance.now();
+      }
       const found = await this.#fill();
       if (found) this.#idleMs = firstLookMs;
       else await this.#rest();
@@ -234,7 +242,8 @@ export class QueueWorker {
 
   #report(what: string, error: unknown): void {
     const { name, logger } = this.#settings;
-    if (!this.#failing.has(what)) logger.error({ worker: name, error }, `${name} cannot ${what}; it goes on trying.`);
+    if (!this.#failing.has(what))
+      logger.error({ worker: name, error }, `${name} cannot ${what}; it goes on trying.`);
     this.#failing.add(what);
   }
 }

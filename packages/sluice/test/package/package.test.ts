@@ -73,16 +73,20 @@ describe("the published package", () => {
     expect(files.filter((file) => /^dist\/.*\.d\.ts(\.map)?$/.test(file)).sort()).toEqual(types.sort());
   });
 
-  it("holds one file of JavaScript for each entry point, and what they share, with maps", () => {
+  it("holds one file of JavaScript for each entry point, and what they share, with maps", async () => {
     const isCode = (file: string) => /^dist\/.*\.js$/.test(file);
     const entries = Object.values(manifest.exports)
       .map((target) => (typeof target === "string" ? target : target.default).slice(2))
       .filter(isCode);
-    const code = files.filter((file) => isCode(file) && !file.startsWith("dist/chunks/"));
-    expect(code.sort()).toEqual(entries.sort());
-    // The core entry point only names what its chunks hold.
+    const code = files.filter((file) => isCode(file) && !file.includes("/chunks/"));
+    expect(code.sort()).toEqual([...entries, ...Object.values(manifest.bin)].sort());
+    // Some only name what their chunks hold, as the core entry point does.
     const unmapped = files.filter((file) => isCode(file) && !files.includes(`${file}.map`));
-    expect(unmapped).toEqual(["dist/index.js"]);
+    expect(unmapped).toContain("dist/index.js");
+    for (const file of unmapped) {
+      const code = await readFile(join(project, "node_modules/sluice", file), "utf8");
+      expect(code, file).toMatch(/^((import|export) [^;]*;\n)+$/);
+    }
   });
 
   it("says of its hook that it runs on the client, as servers that render React ask", async () => {
@@ -90,7 +94,19 @@ describe("the published package", () => {
     expect(code).toMatch(/^"use client";/);
   });
 
-  it("imports only what it declares, and its core imports nothing", async () => {
+  it("holds the licence of each package that has become a part of it", async () => {
+    const text = await readFile(join(project, "node_modules/sluice/dist/cli/LICENSES.txt"), "utf8");
+    expect(text.match(/^\S+ \d+\.\d+\.\d+$/gm)).toEqual([
+      expect.stringMatching(/^@commander-js\/extra-typings /),
+      expect.stringMatching(/^commander /),
+      expect.stringMatching(/^fast-string-truncated-width /),
+    ]);
+    expect(
+      text.match(/^Copyright |^\(The MIT License\)|^(The )?MIT License/gim)?.length,
+    ).toBeGreaterThanOrEqual(6);
+  });
+
+  it("imports only what it declares, its core nothing, its command modules of Node besides", async () => {
     const imported = new Set<string>();
     for (const file of files) {
       if (!/^dist\/.*(\.js|\.d\.ts)$/.test(file)) continue;
@@ -98,6 +114,7 @@ describe("the published package", () => {
       const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
       for (const [, specifier = ""] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g)) {
         if (specifier.startsWith(".")) continue;
+        if (file.startsWith("dist/cli/") && specifier.startsWith("node:")) continue;
         const isTechnology = /^dist\/\w+\/\w+\//.test(file);
         imported.add(
           isTechnology ? specifier.replace(/^((?:@[^/]+\/)?[^/]+).*/, "$1") : `${specifier} in ${file}`,
@@ -105,6 +122,17 @@ describe("the published package", () => {
       }
     }
     expect([...imported].filter((name) => !peers.includes(name))).toEqual([]);
+  });
+});
+
+describe("its command", () => {
+  it("runs by npx, without a config and without anything else installed", async () => {
+    const npx = { cwd: project, shell: process.platform === "win32" };
+    const help = await run("npx", ["sluice", "--help"], npx);
+    expect(help.stdout).toMatch(/^Usage: sluice /);
+    expect(help.stderr).toBe("");
+    const { stdout } = await run("npx", ["sluice", "migrate", "--database", "sqlite:shop.db", "--json"], npx);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: [{ version: 1 }] });
   });
 });
 

@@ -1,4 +1,4 @@
-export { MigrationError } from "../sql/migrations.js";
+export { type Migration, MigrationError } from "../sql/migrations.js";
 export { migrateMysql, mysqlMigrationScript } from "./migrate-mysql.js";
 export type { MysqlConnection, MysqlPool } from "./mysql-drivers.js";
 export { MysqlInbox } from "./mysql-inbox.js";

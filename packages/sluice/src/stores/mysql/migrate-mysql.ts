@@ -1,4 +1,10 @@
-import { MigrationError, type MigrationLock, migrate, migrationScript } from "../sql/migrations.js";
+import {
+  type Migration,
+  MigrationError,
+  type MigrationLock,
+  migrate,
+  migrationScript,
+} from "../sql/migrations.js";
 import { mysqlDialect } from "./mysql-dialect.js";
 import { databaseOf, type MysqlPool } from "./mysql-drivers.js";
 import { mysqlMigrations } from "./mysql-migrations.js";
@@ -26,13 +32,14 @@ const lock: MigrationLock = {
 };
 
 /**
- * Brings Sluice's tables in a MySQL or MariaDB database to the newest version; does nothing where they are. Safe when
- * several processes do it at the same moment, and when one is killed in the middle: the next goes on from there.
+ * Brings Sluice's tables in a MySQL or MariaDB database to the newest version, and gives the steps that it took; none
+ * where they are there. Safe when several processes do it at the same moment, and when one is killed in the middle: the
+ * next goes on from there.
  *
  * @throws {MigrationError} the tables are of a newer version than this one knows.
  */
-export async function migrateMysql(pool: MysqlPool): Promise<void> {
-  await migrate(databaseOf(pool), mysqlMigrations, lock, mysqlDialect.now);
+export async function migrateMysql(pool: MysqlPool): Promise<readonly Migration[]> {
+  return migrate(databaseOf(pool), mysqlMigrations, lock, mysqlDialect.now);
 }
 
 /** The same as plain SQL, to be pasted into a migration of one's own. */

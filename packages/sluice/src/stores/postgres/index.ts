@@ -1,4 +1,4 @@
-export { MigrationError } from "../sql/migrations.js";
+export { type Migration, MigrationError } from "../sql/migrations.js";
 export { migratePostgres, postgresMigrationScript } from "./migrate-postgres.js";
 export type {
   PgClient,

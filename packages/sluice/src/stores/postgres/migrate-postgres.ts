@@ -1,4 +1,4 @@
-import { type MigrationLock, migrate, migrationScript } from "../sql/migrations.js";
+import { type Migration, type MigrationLock, migrate, migrationScript } from "../sql/migrations.js";
 import { postgresDialect } from "./postgres-dialect.js";
 import { databaseOf, type PostgresPool } from "./postgres-drivers.js";
 import { postgresMigrations } from "./postgres-migrations.js";
@@ -24,13 +24,13 @@ const lock: MigrationLock = {
 };
 
 /**
- * Brings Sluice's tables in a PostgreSQL database to the newest version; does nothing where they are. Safe when several
- * processes do it at the same moment. The tables stand in the first schema of the search path.
+ * Brings Sluice's tables in a PostgreSQL database to the newest version, and gives the steps that it took; none where
+ * they are there. Safe when several processes do it at the same moment. The tables stand in the first schema of the search path.
  *
  * @throws {MigrationError} the tables are of a newer version than this one knows.
  */
-export async function migratePostgres(pool: PostgresPool): Promise<void> {
-  await migrate(databaseOf(pool), postgresMigrations, lock, postgresDialect.now);
+export async function migratePostgres(pool: PostgresPool): Promise<readonly Migration[]> {
+  return migrate(databaseOf(pool), postgresMigrations, lock, postgresDialect.now);
 }
 
 /** The same as plain SQL, to be pasted into a migration of one's own. */

@@ -35,7 +35,8 @@ export interface MigrationLock {
 }
 
 /**
- * Brings the tables to the newest version, each step once, also where ten processes start at the same moment.
+ * Brings the tables to the newest version, each step once, also where ten processes start at the same moment; gives the
+ * steps that it took.
  *
  * @throws {MigrationError} the tables are of a newer version than this one knows.
  */
@@ -44,12 +45,14 @@ export async function migrate(
   migrations: readonly Migration[],
   lock: MigrationLock,
   now: string,
-): Promise<void> {
+): Promise<readonly Migration[]> {
+  let steps: readonly Migration[] = [];
   await lock.run(db, async (connection) => {
     await connection.exec({ sql: createMigrationTable, params: [] });
     const found = await newestOf(connection);
     if (found > migrations.length) throw tooNew(found, migrations.length);
-    for (const { version, name, statements } of migrations.slice(found)) {
+    steps = migrations.slice(found);
+    for (const { version, name, statements } of steps) {
       for (const sql of statements) await connection.exec({ sql, params: [] });
       await connection.exec({
         sql: `insert into ${migrationTable} (version, name, applied_ms) values (?, ?, ${now})`,
@@ -57,6 +60,7 @@ export async function migrate(
       });
     }
   });
+  return steps;
 }
 
 export const createMigrationTable = `create table if not exists ${migrationTable} (
@@ -78,7 +82,8 @@ export function migrationScript(migrations: readonly Migration[], now: string): 
 }
 
 /**
- * Checks that the tables are those of this version; at once where the driver is synchronous.
+ * Checks that the tables are those of this version; at once where the driver is synchronous. A database that does not
+ * answer at all fails with what its driver says.
  *
  * @throws {MigrationError} they are not.
  */
@@ -94,23 +99,35 @@ export function requireMigrated(db: SqlExecutor, expected: number): MaybePromise
       );
   };
   const missing = (cause: unknown): never => {
-    throw cause instanceof MigrationError
-      ? cause
-      : new MigrationError(
-          `Sluice's tables were not found: ${reasonOf(cause)}. Run migrate(), or sluice migrate.`,
-          undefined,
-          expected,
-          { cause },
-        );
+    const problem = `Sluice's tables were not found: ${reasonOf(cause)}. Run migrate(), or sluice migrate.`;
+    throw new MigrationError(problem, undefined, expected, { cause });
   };
+  const ask = (sql: string): MaybePromise<SqlResult> => db.exec({ sql, params: [] });
+  return recover(
+    () => andThen(ask(`select max(version) as version from ${migrationTable}`), check),
+    (cause) => {
+      if (cause instanceof MigrationError) throw cause;
+      const answering = recover(
+        () => ask("select 1"),
+        () => {
+          throw cause;
+        },
+      );
+      return andThen(answering, () => missing(cause));
+    },
+  );
+}
+
+/** Does something else where the first way fails, at once or later. */
+function recover<T>(
+  first: () => MaybePromise<T>,
+  otherwise: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
   try {
-    const answer = andThen(
-      db.exec({ sql: `select max(version) as version from ${migrationTable}`, params: [] }),
-      check,
-    );
-    return answer instanceof Promise ? answer.catch(missing) : answer;
+    const answer = first();
+    return answer instanceof Promise ? answer.catch(otherwise) : answer;
   } catch (error) {
-    return missing(error);
+    return otherwise(error);
   }
 }
 

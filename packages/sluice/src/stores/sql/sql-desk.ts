@@ -1,19 +1,24 @@
 import type { QueueRecord } from "../../queue/queue-row.js";
 import type { QueueDesk, QueueStats, RowFilter } from "../../queue/queue-store.js";
+import { requireMigrated } from "./migrations.js";
 import { recordColumns, recordOf, states } from "./row-columns.js";
-import type { SqlDatabase, SqlValue } from "./sql-database.js";
+import type { SqlDatabase, SqlResult, SqlValue } from "./sql-database.js";
 import type { QueueTables, SqlDialect, SqlFragment } from "./sql-dialect.js";
+import { countPurgeableMarks, purgeMarks } from "./sql-marks.js";
 
 /** A queue in a database as people look at it. */
 export class SqlDesk implements QueueDesk {
   readonly #db: SqlDatabase;
   readonly #dialect: SqlDialect;
   readonly #tables: QueueTables;
+  readonly #version: number;
+  #isMigrated = false;
 
-  constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables) {
+  constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, version: number) {
     this.#db = db;
     this.#dialect = dialect;
     this.#tables = tables;
+    this.#version = version;
   }
 
   async stats(): Promise<QueueStats> {
@@ -45,12 +50,17 @@ export class SqlDesk implements QueueDesk {
   async list({ limit, afterId = 0, ...filter }: Parameters<QueueDesk["list"]>[0]): Promise<QueueRecord[]> {
     const fits = this.#where(filter);
     const sql = `select ${recordColumns} from ${this.#tables.rows} where ${fits.sql} and id > ? order by id limit ?`;
-    return (await this.#db.read({ sql, params: [...fits.params, afterId, limit] })).map(recordOf);
+    return this.#records(sql, [...fits.params, afterId, limit]);
   }
 
   async find(messageId: string): Promise<QueueRecord[]> {
     const sql = `select ${recordColumns} from ${this.#tables.rows} where message_id = ? order by id`;
-    return (await this.#db.read({ sql, params: [messageId] })).map(recordOf);
+    return this.#records(sql, [messageId]);
+  }
+
+  async count(filter: RowFilter): Promise<number> {
+    const fits = this.#where(filter);
+    return this.#number(`select count(*) as n from ${this.#tables.rows} where ${fits.sql}`, fits.params);
   }
 
   replay(filter: RowFilter & { readonly state: "dead" }): Promise<number> {
@@ -65,6 +75,12 @@ export class SqlDesk implements QueueDesk {
   }
 
   async purge({ olderThanMs, limit }: Parameters<QueueDesk["purge"]>[0]): Promise<number> {
+    const purged = await this.#purgeRows(olderThanMs, limit);
+    if (!this.#tables.hasMarks || purged === limit) return purged;
+    return purged + (await purgeMarks(this.#db, this.#dialect, { olderThanMs, limit: limit - purged }));
+  }
+
+  async #purgeRows(olderThanMs: number, limit: number): Promise<number> {
     const { rows } = this.#tables;
     const sql = `select id from ${rows} where state = 1 and done_ms <= ${this.#dialect.now} - ? order by done_ms limit ?`;
     const old = await this.#query(sql, [olderThanMs, limit]);
@@ -76,6 +92,15 @@ export class SqlDesk implements QueueDesk {
     return this.#change(`delete from ${rows} where state = 1 and ${areOld.sql}`, areOld.params);
   }
 
+  async countPurgeable(olderThanMs: number): Promise<number> {
+    const { rows, hasMarks } = this.#tables;
+    const sql = `select count(*) as n from ${rows} where state = 1 and done_ms <= ${this.#dialect.now} - ?`;
+    const purgeable = await this.#number(sql, [olderThanMs]);
+    return hasMarks
+      ? purgeable + (await countPurgeableMarks(this.#db, this.#dialect, olderThanMs))
+      : purgeable;
+  }
+
   #where({ state, messageIds, topic }: RowFilter): SqlFragment {
     const parts: SqlFragment[] = [{ sql: "state = ?", params: [states.indexOf(state)] }];
     if (topic !== undefined) parts.push({ sql: "topic = ?", params: [topic] });
@@ -84,10 +109,29 @@ export class SqlDesk implements QueueDesk {
   }
 
   async #query(sql: string, params: readonly SqlValue[] = []) {
-    return (await this.#db.exec({ sql, params })).rows;
+    return (await this.#exec(sql, params)).rows;
+  }
+
+  async #number(sql: string, params: readonly SqlValue[]): Promise<number> {
+    return Number((await this.#query(sql, params))[0]?.n);
   }
 
   async #change(sql: string, params: readonly SqlValue[]): Promise<number> {
-    return (await this.#db.exec({ sql, params })).changed;
+    return (await this.#exec(sql, params)).changed;
+  }
+
+  async #exec(sql: string, params: readonly SqlValue[]): Promise<SqlResult> {
+    await this.#requireMigrated();
+    return this.#db.exec({ sql, params });
+  }
+
+  async #records(sql: string, params: readonly SqlValue[]): Promise<QueueRecord[]> {
+    await this.#requireMigrated();
+    return (await this.#db.read({ sql, params })).map(recordOf);
+  }
+
+  async #requireMigrated(): Promise<void> {
+    if (!this.#isMigrated) await requireMigrated(this.#db, this.#version);
+    this.#isMigrated = true;
   }
 }

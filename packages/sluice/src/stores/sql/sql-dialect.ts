@@ -12,6 +12,8 @@ export interface QueueTables {
   readonly rows: string;
   readonly leases: string;
   readonly workers: string;
+  /** Whether marks of what was seen belong to it, as to an inbox. */
+  readonly hasMarks: boolean;
 }
 
 /** Where engines differ; everything else is written once. */

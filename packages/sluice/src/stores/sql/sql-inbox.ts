@@ -13,10 +13,9 @@ import type { Lease } from "../../queue/queue-store.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
 import type { SqlExecutor, SqlResult, SqlStatement } from "./sql-database.js";
+import { marksTable } from "./sql-marks.js";
 import { noTransaction, type SqlOutboxParts } from "./sql-outbox.js";
 import { SqlQueue } from "./sql-queue.js";
-
-const marks = "sluice_inbox_mark";
 
 /** An inbox in a database; each engine has one of its own. */
 export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>> implements Inbox<Tx> {
@@ -40,7 +39,9 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
     return this.#whenMigrated(() => {
       const { dialect } = this.#parts;
       const mark = [[consumer, messageId]];
-      const statement = dialect.insertNew(marks, ["consumer", "message_id"], mark, { inTransaction: true });
+      const statement = dialect.insertNew(marksTable, ["consumer", "message_id"], mark, {
+        inTransaction: true,
+      });
       return andThen(this.#insertIfNew(executor, statement), ({ changed }) => changed > 0);
     });
   }

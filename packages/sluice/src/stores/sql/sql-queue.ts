@@ -27,9 +27,10 @@ export class SqlQueue implements QueueStore {
 
   constructor({ db, dialect, version, name, keepsDone }: SqlQueueOptions) {
     this.buckets = dialect.buckets;
-    this.tables = { rows: name, leases: `${name}_lease`, workers: `${name}_worker` };
+    const hasMarks = name === "sluice_inbox";
+    this.tables = { rows: name, leases: `${name}_lease`, workers: `${name}_worker`, hasMarks };
     this.leases = new SqlLeases(db, dialect, this.tables, version);
     this.rows = new SqlRows(db, dialect, this.tables, keepsDone);
-    this.desk = new SqlDesk(db, dialect, this.tables);
+    this.desk = new SqlDesk(db, dialect, this.tables, version);
   }
 }

@@ -1,4 +1,4 @@
-export { MigrationError } from "../sql/migrations.js";
+export { type Migration, MigrationError } from "../sql/migrations.js";
 export { migrateSqlite, sqliteMigrationScript } from "./migrate-sqlite.js";
 export type { BetterSqliteDatabase, NodeSqliteDatabase, SqliteDatabase } from "./sqlite-drivers.js";
 export { SqliteInbox } from "./sqlite-inbox.js";

@@ -1,4 +1,4 @@
-import { type MigrationLock, migrate, migrationScript } from "../sql/migrations.js";
+import { type Migration, type MigrationLock, migrate, migrationScript } from "../sql/migrations.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase } from "./sqlite-drivers.js";
 import { sqliteMigrations } from "./sqlite-migrations.js";
@@ -18,13 +18,14 @@ const lock: MigrationLock = {
 };
 
 /**
- * Brings Sluice's tables in a SQLite database to the newest version; does nothing where they are. Safe when several
- * processes do it at the same moment; give the database a busy timeout, so that they wait for each other.
+ * Brings Sluice's tables in a SQLite database to the newest version, and gives the steps that it took; none where they are
+ * there. Safe when several processes do it at the same moment; give the database a busy timeout, so that they wait for
+ * each other.
  *
  * @throws {MigrationError} the tables are of a newer version than this one knows.
  */
-export async function migrateSqlite(database: SqliteDatabase): Promise<void> {
-  await migrate(connectionOf(database), sqliteMigrations, lock, sqliteDialect.now);
+export async function migrateSqlite(database: SqliteDatabase): Promise<readonly Migration[]> {
+  return migrate(connectionOf(database), sqliteMigrations, lock, sqliteDialect.now);
 }
 
 /** The same as plain SQL, to be pasted into a migration of one's own. */
