@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Brings the programs of others that tests speak to, on Debian and Ubuntu: a Chromium, curl, nginx, Python's httpx. Where
-# one is missing, its tests are skipped, and named.
+# Brings the programs of others that tests speak to, on Debian and Ubuntu: a Chromium, curl, nginx, Python's httpx,
+# MariaDB. Where one is missing, its tests are skipped, and named. PostgreSQL comes by npm.
 set -euo pipefail
 
 packages=()
 command -v chromium chromium-browser google-chrome >/dev/null || packages+=(chromium)
 command -v curl >/dev/null || packages+=(curl)
 command -v nginx >/dev/null || packages+=(nginx-light)
+command -v mariadbd >/dev/null || packages+=(mariadb-server)
 /usr/bin/python3 -c "import httpx" 2>/dev/null || packages+=(python3-httpx)
 [ ${#packages[@]} = 0 ] && exit 0
 

@@ -10,7 +10,7 @@ export const crashPoints = [
   "after complete",
 ] as const;
 
-export type CrashPoint = (typeof crashPoints)[number];
+type CrashPoint = (typeof crashPoints)[number];
 
 export interface Crash {
   readonly point: CrashPoint;

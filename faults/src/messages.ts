@@ -1,4 +1,4 @@
-import { Command, NotificationEvent } from "sluice";
+import { NotificationEvent } from "sluice";
 import { MessageRegistry } from "sluice/messages";
 
 /** A fact of the business: the row with this id stands in the table `fact` if, and only if, its transaction committed. */
@@ -8,13 +8,4 @@ export class Happened extends NotificationEvent<{ readonly seq: number }> {
   }
 }
 
-/** Something that a consumer has to do once. */
-export class TakeEffect extends Command {
-  constructor(readonly messageId: string) {
-    super();
-  }
-}
-
-export const registry = new MessageRegistry()
-  .register("happened", Happened)
-  .register("take-effect", TakeEffect);
+export const registry = new MessageRegistry().register("happened", Happened);

@@ -14,7 +14,7 @@ export interface Database {
 }
 
 /** One transaction: what the outbox takes, and the way to write rows beside it. */
-export interface Transaction {
+interface Transaction {
   readonly tx: never;
   exec(sql: string, params: readonly (string | number)[]): unknown;
 }
@@ -43,7 +43,7 @@ export interface Engine {
   migrate(url: string): Promise<void>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** Where its data are to lie. @default a new temporary folder */
   readonly folder?: string;
 }

@@ -3,7 +3,7 @@ import { mariadb } from "./mariadb.js";
 import { postgres } from "./postgres.js";
 import { sqlite } from "./sqlite.js";
 
-export const engines: Readonly<Record<EngineName, Engine>> = { postgres, mariadb, sqlite };
+const engines: Readonly<Record<EngineName, Engine>> = { postgres, mariadb, sqlite };
 
 export function engineOf(name: string): Engine {
   const engine = engines[name as EngineName];

@@ -1,5 +1,6 @@
 export { DevNullMessageBroker } from "./brokers/dev-null-message-broker.js";
 export type {
+  EncodedPayload,
   Message,
   MessageBroker,
   PublishOptions,

@@ -12,6 +12,7 @@ export {
   type DecodeResult,
   type EncodedMessage,
   MessageRegistry,
+  type RegisteredMessage,
   type RegisterOptions,
 } from "./message-registry.js";
 export type { FieldsSchema, SchemaFields } from "./schema-class.js";

@@ -12,8 +12,8 @@ import {
   NotRegisteredError,
   UndecodableError,
 } from "./message-errors.js";
-import { messageToJson, payloadToJson } from "./message-to-json.js";
-import { NotificationEvent } from "./notification-event.js";
+import { messageToJson } from "./message-to-json.js";
+import { refusing } from "./refusing.js";
 import { isRequest, type Request } from "./request.js";
 import { fieldsOf, restoreMessage } from "./restore.js";
 
@@ -37,7 +37,8 @@ export type DecodeResult =
 
 const textEncoder = new TextEncoder();
 
-interface Entry {
+/** A class of messages under its name on the wire. */
+export interface RegisteredMessage {
   readonly name: string;
   readonly messageClass: Class<Request<unknown> | Event>;
   readonly codec: Codec | undefined;
@@ -66,8 +67,8 @@ interface Entry {
  * ```
  */
 export class MessageRegistry {
-  readonly #byName = new Map<string, Entry>();
-  readonly #byClass = new Map<unknown, Entry>();
+  readonly #byName = new Map<string, RegisteredMessage>();
+  readonly #byClass = new Map<unknown, RegisteredMessage>();
 
   /**
    * Gives a class its name on the wire, which stays when the class is renamed. One class has one name; a class that
@@ -105,14 +106,14 @@ export class MessageRegistry {
     if (taken) {
       throw new DuplicateMessageNameError(name, messageClass.name, taken);
     }
-    const entry: Entry = { name, messageClass, codec };
+    const entry: RegisteredMessage = { name, messageClass, codec };
     this.#byName.set(name, entry);
     this.#byClass.set(messageClass, entry);
     return this;
   }
 
-  #entryOf(message: object): Entry {
-    const given: Entry["messageClass"] = Object.getPrototypeOf(message).constructor;
+  #entryOf(message: object): RegisteredMessage {
+    const given: RegisteredMessage["messageClass"] = Object.getPrototypeOf(message).constructor;
     const entry = this.#byClass.get(given);
     if (!entry) throw new NotRegisteredError(given.name || describe(message));
     return entry;
@@ -139,46 +140,9 @@ export class MessageRegistry {
     return { name, contentType, bytes };
   }
 
-  /**
-   * Writes the payload of a notification event; everything else of it travels beside. Its class is looked up by its
-   * name, and must be the event's own, unless that is a plain {@link NotificationEvent}.
-   *
-   * @throws {NotRegisteredError} its class is not registered, or not as its `eventName`.
-   * @throws {EncodeRefusedError} it would not be read back as it is; the error names the field.
-   */
-  encodePayload(event: NotificationEvent): EncodedMessage {
-    const { eventName } = event;
-    const given = Object.getPrototypeOf(event).constructor;
-    const entry = this.#byName.get(eventName);
-    if (!entry) throw new NotRegisteredError(given === NotificationEvent ? describe(eventName) : given.name);
-    if (given !== NotificationEvent && entry.messageClass !== given) throw new NotRegisteredError(given.name);
-    const { name, codec } = entry;
-    const { contentType } = codec ?? jsonCodec;
-    const bytes = refusing(entry, event, () => {
-      const { payload } = event;
-      if (codec) return codec.encode(payload);
-      return payload === undefined
-        ? new Uint8Array()
-        : textEncoder.encode(payloadToJson(entry.messageClass, event));
-    });
-    return { name, contentType, bytes };
-  }
-
-  /**
-   * Reads the payload of a notification event.
-   *
-   * @throws {NotRegisteredError} the name is unknown.
-   * @throws {UndecodableError} the bytes are no such payload.
-   */
-  decodePayload(name: string, bytes: Uint8Array): unknown {
-    const entry = this.#byName.get(name);
-    if (!entry) throw new NotRegisteredError(name, bytes);
-    try {
-      if (entry.codec) return entry.codec.decode(bytes);
-      return bytes.length === 0 ? undefined : jsonCodec.decode(bytes);
-    } catch (cause) {
-      throw new UndecodableError(name, bytes, cause);
-    }
+  /** What is registered under a name on the wire. */
+  find(name: string): RegisteredMessage | undefined {
+    return this.#byName.get(name);
   }
 
   /**
@@ -194,19 +158,6 @@ export class MessageRegistry {
     } catch (cause) {
       return { ok: false, error: new UndecodableError(name, bytes, cause) };
     }
-  }
-}
-
-/** What a codec or a schema throws says which message it means. */
-function refusing(entry: Entry, message: object, encode: () => Uint8Array): Uint8Array {
-  try {
-    return encode();
-  } catch (cause) {
-    if (cause instanceof EncodeRefusedError) throw cause;
-    const [issue] = cause instanceof InvalidMessageError ? cause.issues : [];
-    const problem = `cannot be written and read back: ${issue?.message ?? reasonOf(cause)}`;
-    const messageClass = entry.messageClass.name;
-    throw new EncodeRefusedError(issue?.path ?? "", message, problem, { messageClass, cause });
   }
 }
 

@@ -4,6 +4,7 @@ import { InvalidEventError } from "../handlers/handler-errors.js";
 import { eventKind } from "../messages/event.js";
 import { MessageRegistry } from "../messages/message-registry.js";
 import type { NotificationEvent } from "../messages/notification-event.js";
+import { encodePayload } from "../messages/payload.js";
 import { keyHash } from "../queue/key-hash.js";
 import { nameProblem } from "../queue/name-problem.js";
 import type { NewRow } from "../queue/queue-row.js";
@@ -72,7 +73,7 @@ function rowOfEvent(
     const problem = text === undefined ? undefined : nameProblem(field, text);
     if (problem !== undefined) refuse(problem);
   }
-  const { name, contentType, bytes } = registry.encodePayload(event);
+  const { name, contentType, bytes } = encodePayload(registry, event);
   if (bytes.length > maxBytes)
     refuse(
       `its payload has ${bytes.length} bytes, and ${maxBytes} are the most. Keep the data elsewhere and send where it is, ` +

@@ -1,3 +1,4 @@
+import { decodePayload } from "../messages/payload.js";
 import type { Outbox } from "../outbox/outbox.js";
 import { expect, expectEqual } from "./expect.js";
 import type { StoreCase } from "./store-case.js";
@@ -85,7 +86,7 @@ export const addingCases: readonly StoreCase<Outbox<unknown>>[] = [
           [event.eventName, event.topic, event.key, event.eventTimestamp.getTime(), 0],
           "What stands beside the payload",
         );
-        expectEqual(bed.store.registry.decodePayload(row.name, row.body), event.payload, "The payload");
+        expectEqual(decodePayload(bed.store.registry, row.name, row.body), event.payload, "The payload");
         const headers = { tenant: "é", "correlation-id": "c-1", "causation-id": "c-0" };
         expectEqual(JSON.parse(row.headers), headers, "The headers");
       }

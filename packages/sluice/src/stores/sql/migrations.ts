@@ -27,7 +27,7 @@ export class MigrationError extends SluiceError {
   }
 }
 
-export const migrationTable = "sluice_migration";
+const migrationTable = "sluice_migration";
 
 /** How an engine keeps others out while it migrates, around what `run` does on one connection. */
 export interface MigrationLock {
@@ -63,7 +63,7 @@ export async function migrate(
   return steps;
 }
 
-export const createMigrationTable = `create table if not exists ${migrationTable} (
+const createMigrationTable = `create table if not exists ${migrationTable} (
   version integer not null primary key,
   name varchar(200) not null,
   applied_ms bigint not null
