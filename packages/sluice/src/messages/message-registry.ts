@@ -1,17 +1,10 @@
 import { describe } from "../errors/describe.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import { reasonOf } from "../errors/reason.js";
 import type { Class } from "./class.js";
 import type { Codec } from "./codec.js";
 import { type Event, eventKind } from "./event.js";
 import { jsonCodec } from "./json-codec.js";
-import {
-  DuplicateMessageNameError,
-  EncodeRefusedError,
-  InvalidMessageError,
-  NotRegisteredError,
-  UndecodableError,
-} from "./message-errors.js";
+import { DuplicateMessageNameError, NotRegisteredError, UndecodableError } from "./message-errors.js";
 import { messageToJson } from "./message-to-json.js";
 import { refusing } from "./refusing.js";
 import { isRequest, type Request } from "./request.js";
