@@ -1,0 +1,37 @@
+import type { Message, MessageBroker } from "sluice";
+import { type Outbox, startRelay } from "sluice/outbox";
+import { rows } from "./fill.js";
+
+export interface RelaySetting {
+  readonly batchSize: number;
+  readonly lanes: number;
+  /** How long the broker takes for a batch, in milliseconds. */
+  readonly brokerMs?: number;
+}
+
+/** How many rows a second relays publish together, from their start to the last mark. */
+export async function relayRate(
+  outboxes: readonly Outbox[],
+  { batchSize, lanes, brokerMs = 0 }: RelaySetting,
+  isLeft: () => Promise<boolean>,
+): Promise<number> {
+  let published = 0;
+  const all = Promise.withResolvers<void>();
+  const broker: MessageBroker = {
+    async publish(messages: readonly Message[]) {
+      if (brokerMs > 0) await new Promise((resolve) => setTimeout(resolve, brokerMs));
+      published += messages.length;
+      if (published >= rows) all.resolve();
+    },
+    async close() {},
+  };
+  const start = performance.now();
+  const relays = await Promise.all(
+    outboxes.map((outbox) => startRelay({ outbox, broker, batchSize, lanes })),
+  );
+  await all.promise;
+  await Promise.all(relays.map((relay) => relay.close()));
+  const took = performance.now() - start;
+  if (published !== rows || (await isLeft())) throw new Error(`${published} of ${rows} rows were published.`);
+  return (rows * 1_000) / took;
+}
