@@ -3,7 +3,7 @@ import { EncodeRefusedError, InvalidMessageError } from "./message-errors.js";
 import type { RegisteredMessage } from "./message-registry.js";
 
 /** What a codec or a schema throws says which message it means. */
-export function refusing(entry: RegisteredMessage, message: object, encode: () => Uint8Array): Uint8Array {
+export function refusing<T>(entry: RegisteredMessage, message: object, encode: () => T): T {
   try {
     return encode();
   } catch (cause) {
