@@ -45,7 +45,7 @@ export type DecodeResult =
   | { readonly ok: false; readonly error: NotRegisteredError | UndecodableError };
 
 /** A class of messages under its name on the wire. */
-export interface RegisteredMessage {
+interface RegisteredMessage {
   readonly name: string;
   readonly messageClass: Class<Request<unknown> | Event>;
   readonly codec: Codec | undefined;
@@ -150,7 +150,7 @@ export class MessageRegistry {
     const entry = this.#entryOf(message);
     const { name, messageClass, codec, compression } = entry;
     const { contentType } = codec ?? jsonCodec;
-    return refusing(entry, message, () => {
+    return refusing(messageClass.name, message, () => {
       const bytes = codec
         ? codec.encode(writtenOf(messageClass.name, message))
         : messageToJson(messageClass, message);
