@@ -1,4 +1,4 @@
-import { gzip } from "../../codecs/gzip/gzip.js";
+import { gunzipSync } from "node:zlib";
 import { contentEncodingOf } from "../../messages/compression.js";
 import { jsonCodec } from "../../messages/json-codec.js";
 import type { MessageRegistry } from "../../messages/message-registry.js";
@@ -19,7 +19,7 @@ export function readableBody(record: QueueRecord, registry: MessageRegistry | un
 function jsonOf(body: Uint8Array, contentEncoding: string | undefined): unknown {
   if (body.length === 0) return null;
   return jsonCodec.decode(
-    contentEncoding === "gzip" ? gzip({ maxBytes: 100_000_000 }).decompress(body) : body,
+    contentEncoding === "gzip" ? gunzipSync(body, { maxOutputLength: 100_000_000 }) : body,
   );
 }
 
