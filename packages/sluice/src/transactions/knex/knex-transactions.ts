@@ -1,3 +1,4 @@
+import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlExecutor, SqlResult } from "../../stores/sql/sql-database.js";
 import { resultOf } from "../result-of.js";
 import { noTransactionOf, transactionOver } from "../transaction-problems.js";
@@ -6,14 +7,16 @@ import { noTransactionOf, transactionOver } from "../transaction-problems.js";
 export interface KnexTransaction {
   isCompleted(): boolean;
   raw(sql: string, bindings: never): PromiseLike<unknown>;
+  readonly client: { readonly driverName?: string };
 }
 
 const expected = "what knex.transaction() of Knex gives";
 
 /**
- * Lets a store write in a transaction of Knex, on each of its engines; give it as the option `transactions`.
+ * Lets a store write in a transaction of Knex, on each of its engines; give it as the option `transactions`. On SQLite
+ * its client must be `better-sqlite3`.
  *
- * @throws {TransactionError} what is given is no transaction, or it is over.
+ * @throws {TransactionError} what is given is no transaction, or it is over, or its client is `sqlite3`.
  *
  * @example
  * ```ts no-run
@@ -39,6 +42,12 @@ export function knexTransactions(tx: KnexTransaction): SqlExecutor<Promise<SqlRe
   if (typeof tx?.isCompleted !== "function" || typeof tx.raw !== "function")
     throw noTransactionOf(tx, expected);
   if (tx.isCompleted()) throw transactionOver(expected);
+  if (tx.client?.driverName === "sqlite3") {
+    const why = "whose driver does not say how many rows were written";
+    throw new TransactionError(
+      `Got a transaction of Knex on sqlite3, ${why}; take the client better-sqlite3.`,
+    );
+  }
   return {
     async exec({ sql, params }) {
       return resultOf(await tx.raw(sql, params as never));

@@ -4,8 +4,10 @@ import { mysqlTable, varchar } from "drizzle-orm/mysql-core";
 import { drizzle as drizzleMysql } from "drizzle-orm/mysql2";
 import { drizzle as drizzlePg } from "drizzle-orm/node-postgres";
 import { pgTable, text } from "drizzle-orm/pg-core";
+import { drizzle as drizzlePostgresJs } from "drizzle-orm/postgres-js";
 import { sqliteTable, text as sqliteText } from "drizzle-orm/sqlite-core";
 import { createPool } from "mysql2/promise";
+import postgresJs from "postgres";
 import { migrateSqlite, SqliteInbox, SqliteOutbox } from "sluice/stores/sqlite";
 import { drizzleSqliteTransactions, drizzleTransactions } from "sluice/transactions/drizzle";
 import { describe, expect, it, vi } from "vitest";
@@ -19,6 +21,7 @@ const mysqlOrders = mysqlTable("orders", { id: varchar({ length: 100 }).primaryK
 const sqliteOrders = sqliteTable("orders", { id: sqliteText().primaryKey() });
 
 type PgTx = Parameters<Parameters<ReturnType<typeof drizzlePg>["transaction"]>[0]>[0];
+type PostgresJsTx = Parameters<Parameters<ReturnType<typeof drizzlePostgresJs>["transaction"]>[0]>[0];
 type MysqlTx = Parameters<Parameters<ReturnType<typeof drizzleMysql>["transaction"]>[0]>[0];
 
 joinsTransactions("Drizzle on PostgreSQL by pg", async () => {
@@ -33,6 +36,24 @@ joinsTransactions("Drizzle on PostgreSQL by pg", async () => {
     close: () => pool.end(),
   };
 });
+
+joinsTransactions(
+  "Drizzle on PostgreSQL by postgres.js",
+  async () => {
+    const { pool, url, ...stores } = await onPostgres<PostgresJsTx>(drizzleTransactions);
+    const client = postgresJs(url, { max: 2 });
+    const db = drizzlePostgresJs({ client });
+    return {
+      ...stores,
+      transaction: (work: (tx: PostgresJsTx) => Promise<void>) => db.transaction(work),
+      nested: (tx: PostgresJsTx, work: (tx: PostgresJsTx) => Promise<void>) => tx.transaction(work),
+      insertOrder: async (tx: PostgresJsTx, id: string) => await tx.insert(pgOrders).values({ id }),
+      wrong: { db, client },
+      close: () => Promise.all([client.end(), pool.end()]),
+    };
+  },
+  { knowsWhenOver: false },
+);
 
 joinsTransactions(
   "Drizzle on MariaDB by mysql2",

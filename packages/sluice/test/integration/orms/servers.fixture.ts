@@ -49,13 +49,15 @@ export async function onMariadb<Tx>(transactions: MysqlTransactions<Tx>["transac
   };
 }
 
-const running: RunningServer[] = [];
+const running = new Map<Service, Promise<RunningServer>>();
 
-/** Nothing is killed here, so commits need not wait for the disk. */
+/** On the file's one server. Nothing is killed here, so commits need not wait for the disk. */
 async function databaseOf(service: Service, settings: Record<string, string | number>): Promise<string> {
-  const server = await service.start({ settings });
-  running.push(server);
-  return server.createDatabase();
+  const server = running.get(service) ?? service.start({ settings });
+  running.set(service, server);
+  return (await server).createDatabase();
 }
 
-afterAll(() => Promise.all(running.splice(0).map((server) => server.stop())));
+afterAll(async () => {
+  for (const server of running.values()) await (await server).stop();
+});
