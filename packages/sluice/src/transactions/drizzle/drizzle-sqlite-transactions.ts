@@ -1,12 +1,11 @@
-import type { SQL } from "drizzle-orm";
 import type { SqlExecutor, SqlResult } from "../../stores/sql/sql-database.js";
 import { noTransactionOf, transactionOver } from "../transaction-problems.js";
 import { drizzleQuery } from "./drizzle-query.js";
 
 /** What is called of a transaction of Drizzle on better-sqlite3, which is synchronous. */
 export interface DrizzleSqliteTransaction {
-  run(query: SQL): { readonly changes: number };
-  all(query: SQL): unknown[];
+  run(query: never): { readonly changes: number };
+  all(query: never): unknown[];
   rollback(): never;
 }
 
@@ -56,7 +55,7 @@ export function drizzleSqliteTransactions(tx: DrizzleSqliteTransaction): SqlExec
   if ((tx as WithClient).session?.client?.inTransaction === false) throw transactionOver(expected);
   return {
     exec(statement) {
-      const query = drizzleQuery(statement);
+      const query = drizzleQuery(statement) as never;
       if (/^select |\breturning\b/.test(statement.sql))
         return { rows: tx.all(query) as SqlResult["rows"], changed: 0 };
       return { rows: [], changed: tx.run(query).changes };

@@ -1,4 +1,3 @@
-import type { SQL } from "drizzle-orm";
 import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlExecutor, SqlResult } from "../../stores/sql/sql-database.js";
 import { resultOf } from "../result-of.js";
@@ -7,7 +6,7 @@ import { drizzleQuery } from "./drizzle-query.js";
 
 /** What is called of a transaction of Drizzle on PostgreSQL, MySQL or MariaDB. */
 export interface DrizzleTransaction {
-  execute(query: SQL): PromiseLike<unknown>;
+  execute(query: never): PromiseLike<unknown>;
   rollback(): never;
 }
 
@@ -52,7 +51,7 @@ export function drizzleTransactions(tx: DrizzleTransaction): SqlExecutor<Promise
     throw new TransactionError("A statement of the transaction has failed before. Roll it back.");
   return {
     async exec(statement) {
-      return resultOf(await tx.execute(drizzleQuery(statement)));
+      return resultOf(await tx.execute(drizzleQuery(statement) as never));
     },
   };
 }
