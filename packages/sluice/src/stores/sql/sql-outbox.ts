@@ -58,10 +58,12 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
     const executor = transactions(tx);
     const rows = rowsOfEvents(events, this.#settings, options).map((row) => newValues(row, dialect.buckets));
     const write = (): MaybePromise<void> => {
-      if (rows.length === 0) return undefined;
-      const written: MaybePromise<SqlResult> = executor.exec(
-        dialect.insert(this.queue.tables.rows, newColumns, rows),
-      );
+      // Nothing is to be written, and yet the answer must be a promise exactly where the driver's is.
+      const statement =
+        rows.length === 0
+          ? { sql: "select 1", params: [] }
+          : dialect.insert(this.queue.tables.rows, newColumns, rows);
+      const written: MaybePromise<SqlResult> = executor.exec(statement);
       return andThen(written, ({ changed }) => {
         if (changed < rows.length) throw noTransaction();
         this.queue.wakeUp.added();

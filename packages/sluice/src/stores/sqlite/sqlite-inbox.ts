@@ -32,9 +32,12 @@ import type { SqliteTransactions } from "./sqlite-outbox.js";
  * billed
  * ```
  */
-export class SqliteInbox<Tx = SqliteDatabase> extends SqlInbox<Tx, SqlResult> {
-  constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, SqlResult>);
+export class SqliteInbox<
+  Tx = SqliteDatabase,
+  Answer extends SqlResult | Promise<SqlResult> = SqlResult,
+> extends SqlInbox<Tx, Answer> {
+  constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx, Answer>) {
+    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
     const parts = {
       name: "SqliteInbox",
       db: connectionOf(database),

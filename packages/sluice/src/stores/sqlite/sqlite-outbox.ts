@@ -44,9 +44,12 @@ import { sqliteMigrations } from "./sqlite-migrations.js";
  * order.placed orders o-1
  * ```
  */
-export class SqliteOutbox<Tx = SqliteDatabase> extends SqlOutbox<Tx, SqlResult> {
-  constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, SqlResult>);
+export class SqliteOutbox<
+  Tx = SqliteDatabase,
+  Answer extends SqlResult | Promise<SqlResult> = SqlResult,
+> extends SqlOutbox<Tx, Answer> {
+  constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx, Answer>) {
+    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
     const parts = {
       name: "SqliteOutbox",
       db: connectionOf(database),
@@ -58,10 +61,10 @@ export class SqliteOutbox<Tx = SqliteDatabase> extends SqlOutbox<Tx, SqlResult> 
   }
 }
 
-export interface SqliteTransactions<Tx> {
+export interface SqliteTransactions<Tx, Answer extends SqlResult | Promise<SqlResult> = SqlResult> {
   /**
-   * How a transaction of another library is written through.
+   * How a transaction of another library is written through. Where that is asynchronous, so is what the store does in it.
    * @default the database itself, of better-sqlite3 or `node:sqlite`
    */
-  readonly transactions?: SqlTransactions<Tx, SqlResult> | undefined;
+  readonly transactions?: SqlTransactions<Tx, Answer> | undefined;
 }
