@@ -1,6 +1,7 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
+import { outsideTransactions } from "./outside-transactions.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
 import { sqliteMigrations } from "./sqlite-migrations.js";
@@ -38,9 +39,11 @@ export class SqliteInbox<
 > extends SqlInbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx, Answer>) {
     const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
+    const connection = connectionOf(database);
     const parts = {
       name: "SqliteInbox",
-      db: connectionOf(database),
+      db: outsideTransactions(connection),
+      checks: connection,
       dialect: sqliteDialect,
       version: sqliteMigrations.length,
       transactions,

@@ -1,6 +1,7 @@
 import type { OutboxOptions } from "../../outbox/rows-of-events.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlOutbox } from "../sql/sql-outbox.js";
+import { outsideTransactions } from "./outside-transactions.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
 import { sqliteMigrations } from "./sqlite-migrations.js";
@@ -50,9 +51,11 @@ export class SqliteOutbox<
 > extends SqlOutbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx, Answer>) {
     const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
+    const connection = connectionOf(database);
     const parts = {
       name: "SqliteOutbox",
-      db: connectionOf(database),
+      db: outsideTransactions(connection),
+      checks: connection,
       dialect: sqliteDialect,
       version: sqliteMigrations.length,
       transactions,
