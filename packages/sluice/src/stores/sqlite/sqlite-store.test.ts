@@ -81,8 +81,8 @@ for (const [driver, open] of Object.entries(drivers)) {
       const db = open();
       await migrateSqlite(db);
       const inbox = new SqliteInbox<Database>(db, { registry });
-      using clock = vi.spyOn(performance, "now");
-      clock.mockReturnValueOnce(0).mockReturnValue(5_001);
+      let now = 0;
+      using _clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 3_000));
       db.exec("begin");
       await expect(inbox.queue.desk.count({ state: "pending" })).rejects.toThrow(
         /has been open on the SQLite connection .* for 5 s/,

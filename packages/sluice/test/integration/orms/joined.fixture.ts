@@ -125,16 +125,17 @@ export function joinsTransactions<Tx>(
       expect(await found("wrong-1")).toMatchObject({ events: [] });
     });
 
-    it.runIf(knowsWhenOver)("refuses a transaction that is over, and writes nothing", async () => {
-      let kept: Tx | undefined;
-      await bed.transaction(async (tx) => {
-        kept = tx;
-        await bed.insertOrder(tx, "over-1");
+    if (knowsWhenOver)
+      it("refuses a transaction that is over, and writes nothing", async () => {
+        let kept: Tx | undefined;
+        await bed.transaction(async (tx) => {
+          kept = tx;
+          await bed.insertOrder(tx, "over-1");
+        });
+        const adding = (async () => bed.outbox.add(new OrderPlaced("over-1"), kept as Tx))();
+        await expect(adding).rejects.toMatchObject({ code: "SLUICE_TRANSACTION" });
+        expect(await found("over-1")).toMatchObject({ events: [] });
       });
-      const adding = (async () => bed.outbox.add(new OrderPlaced("over-1"), kept as Tx))();
-      await expect(adding).rejects.toMatchObject({ code: "SLUICE_TRANSACTION" });
-      expect(await found("over-1")).toMatchObject({ events: [] });
-    });
 
     it("accepts a message once, and the transaction goes on after a duplicate (O7)", async () => {
       const accepted: boolean[] = [];
