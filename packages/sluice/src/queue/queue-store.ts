@@ -145,5 +145,5 @@ export interface QueueStore {
   /** Tells workers in this process that there may be rows. */
   readonly wakeUp: WakeUp;
   /** Calls back when another process may have added rows, where the store can tell; gives what stops it. */
-  listen?(onAdded: () => void): Promise<() => Promise<void>>;
+  readonly listen?: ((onAdded: () => void) => Promise<() => Promise<void>>) | undefined;
 }

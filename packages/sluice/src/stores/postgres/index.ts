@@ -3,10 +3,11 @@ export { migratePostgres, postgresMigrationScript } from "./migrate-postgres.js"
 export type {
   PgClient,
   PgPool,
+  PgPoolClient,
   PostgresJsSql,
   PostgresJsTransaction,
   PostgresPool,
   PostgresTransaction,
 } from "./postgres-drivers.js";
 export { PostgresInbox } from "./postgres-inbox.js";
-export { PostgresOutbox, type PostgresTransactions } from "./postgres-outbox.js";
+export { PostgresOutbox, type PostgresOutboxOptions, type PostgresTransactions } from "./postgres-outbox.js";

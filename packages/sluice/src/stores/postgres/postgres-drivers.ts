@@ -21,9 +21,16 @@ export interface PgClient {
   getTransactionStatus?(): string | null;
 }
 
+/** What is called of a client that a `Pool` of pg lends. */
+export interface PgPoolClient extends PgClient {
+  release(error?: Error | boolean): void;
+  /** Called only of a store that listens. */
+  on?(event: "notification" | "error" | "end", listener: () => void): unknown;
+}
+
 /** What is called of a `Pool` of pg. */
 export interface PgPool extends PgClient {
-  connect(): Promise<PgClient & { release(error?: Error | boolean): void }>;
+  connect(): Promise<PgPoolClient>;
 }
 
 /** What is called of a transaction of postgres.js: the `sql` that `sql.begin` gives. */
@@ -39,6 +46,12 @@ export interface PostgresJsTransaction {
 /** What is called of the `sql` of postgres.js. */
 export interface PostgresJsSql extends PostgresJsTransaction {
   reserve(): Promise<PostgresJsTransaction & { release(): void }>;
+  /** Called only of a store that listens. */
+  listen?(
+    channel: string,
+    onNotified: () => void,
+    onListening: () => void,
+  ): Promise<{ unlisten(): Promise<void> }>;
 }
 
 /** A pool of pg, or the `sql` of postgres.js. */

@@ -9,9 +9,11 @@ import {
 } from "../../outbox/rows-of-events.js";
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import { TransactionError } from "../../queue/queue-errors.js";
+import type { NewRow } from "../../queue/queue-row.js";
+import type { QueueStore } from "../../queue/queue-store.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
-import type { SqlDatabase, SqlExecutor, SqlResult, SqlTransactions } from "./sql-database.js";
+import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement, SqlTransactions } from "./sql-database.js";
 import type { SqlDialect } from "./sql-dialect.js";
 import { SqlQueue } from "./sql-queue.js";
 
@@ -29,6 +31,9 @@ export interface SqlOutboxParts<Tx, Answer extends SqlResult | Promise<SqlResult
   readonly version: number;
   /** Finds the way into a caller's transaction. @throws {TransactionError} it is none. */
   readonly transactions: SqlTransactions<Tx, Answer>;
+  /** What is run in the caller's transaction before rows are written. */
+  readonly before?: (rows: readonly NewRow[]) => SqlStatement;
+  readonly listen?: QueueStore["listen"];
 }
 
 /** An outbox in a database; each engine has one of its own. */
@@ -45,11 +50,12 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
     this.#parts = parts;
     this.#settings = outboxSettings(parts.name, options);
     this.registry = options.registry;
-    const { db, dialect, version } = parts;
+    const { db, dialect, version, listen } = parts;
     this.queue = new SqlQueue({
       db,
       dialect,
       version,
+      listen,
       name: "sluice_outbox",
       keepsDone: this.#settings.keepDone,
     });
@@ -60,22 +66,22 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
     tx: Tx,
     options?: AddOptions,
   ): Answer extends Promise<unknown> ? Promise<void> : void {
-    const { dialect, transactions } = this.#parts;
+    const { dialect, transactions, before } = this.#parts;
     const executor = transactions(tx);
-    const rows = rowsOfEvents(events, this.#settings, options).map((row) => newValues(row, dialect.buckets));
+    const rows = rowsOfEvents(events, this.#settings, options);
+    const exec = (statement: SqlStatement): MaybePromise<SqlResult> => executor.exec(statement);
     const write = (): MaybePromise<void> => {
       // Nothing is to be written, and yet the answer must be a promise exactly where the driver's is.
-      const statement =
-        rows.length === 0
-          ? { sql: "select 1", params: [] }
-          : dialect.insert(this.queue.tables.rows, newColumns, rows);
-      const written: MaybePromise<SqlResult> = executor.exec(statement);
-      return andThen(written, ({ changed }) => {
-        if (changed < rows.length) throw noTransaction();
+      if (rows.length === 0) return andThen(exec({ sql: "select 1", params: [] }), () => undefined);
+      const values = rows.map((row) => newValues(row, dialect.buckets));
+      const written = exec(dialect.insert(this.queue.tables.rows, newColumns, values));
+      return andThen(written, ({ changed, rows: returned }) => {
+        if (Math.max(changed, returned.length) < rows.length) throw noTransaction();
         this.queue.wakeUp.added();
       });
     };
-    return andThen(this.#requireMigrated(), write) as never;
+    const begin = () => (before && rows.length > 0 ? andThen(exec(before(rows)), write) : write());
+    return andThen(this.#requireMigrated(), begin) as never;
   }
 
   /** Asked on a connection of its own: a failing statement would spoil the caller's transaction. */

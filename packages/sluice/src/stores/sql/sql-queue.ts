@@ -14,6 +14,7 @@ export interface SqlQueueOptions {
   /** Of the tables that it needs. */
   readonly version: number;
   readonly keepsDone: boolean;
+  readonly listen?: QueueStore["listen"];
 }
 
 /** A queue in a database. */
@@ -24,8 +25,10 @@ export class SqlQueue implements QueueStore {
   readonly rows: SqlRows;
   readonly desk: SqlDesk;
   readonly wakeUp = new WakeUp();
+  readonly listen: QueueStore["listen"];
 
-  constructor({ db, dialect, version, name, keepsDone }: SqlQueueOptions) {
+  constructor({ db, dialect, version, name, keepsDone, listen }: SqlQueueOptions) {
+    this.listen = listen;
     this.buckets = dialect.buckets;
     const hasMarks = name === "sluice_inbox";
     this.tables = { rows: name, leases: `${name}_lease`, workers: `${name}_worker`, hasMarks };

@@ -1,0 +1,66 @@
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import type { PgPool, PgPoolClient, PostgresJsSql, PostgresPool } from "./postgres-drivers.js";
+
+const reconnectAfterMs = 1_000;
+
+/**
+ * Calls back when somebody notifies the channel, and when notifications may have been missed; gives what stops it. It
+ * takes a connection of its own, and another one when that breaks.
+ */
+export function listenTo(
+  pool: PostgresPool,
+  channel: string,
+  onNotified: () => void,
+): Promise<() => Promise<void>> {
+  return "unsafe" in pool
+    ? listenByPostgresJs(pool, channel, onNotified)
+    : listenByPg(pool, channel, onNotified);
+}
+
+async function listenByPostgresJs(sql: PostgresJsSql, channel: string, onNotified: () => void) {
+  if (typeof sql.listen !== "function") throw cannotListen(sql);
+  const { unlisten } = await sql.listen(channel, onNotified, onNotified);
+  return unlisten;
+}
+
+async function listenByPg(pool: PgPool, channel: string, onNotified: () => void) {
+  let client: PgPoolClient | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const connect = async (): Promise<void> => {
+    const fresh = await pool.connect();
+    if (isOver) return fresh.release();
+    if (typeof fresh.on !== "function") throw cannotListen(fresh);
+    const lose = () => {
+      if (client !== fresh) return; // given back already
+      client = undefined;
+      fresh.release(true);
+      timer = setTimeout(reconnect, reconnectAfterMs);
+    };
+    client = fresh;
+    fresh.on("error", lose);
+    fresh.on("end", lose);
+    fresh.on("notification", onNotified);
+    await fresh.query({ text: `listen ${channel}`, values: [] });
+  };
+  const reconnect = () =>
+    void connect().then(onNotified, () => {
+      if (!isOver) timer = setTimeout(reconnect, reconnectAfterMs); // polling goes on meanwhile
+    });
+  await connect();
+  return async () => {
+    isOver = true;
+    clearTimeout(timer);
+    const last = client;
+    client = undefined;
+    last?.release(true);
+  };
+}
+
+function cannotListen(given: unknown): InvalidOptionError {
+  return new InvalidOptionError(
+    "notify of a store on PostgreSQL",
+    given,
+    "a driver that can listen: pg or postgres.js",
+  );
+}
