@@ -7,8 +7,11 @@ export class Child<Order extends object> {
   readonly #exit: Promise<unknown>;
   #isGone = false;
 
-  private constructor(program: string, order: Order) {
-    this.#process = fork(new URL(`children/${program}.js`, import.meta.url), { serialization: "json" });
+  private constructor(program: string, order: Order, env: NodeJS.ProcessEnv) {
+    this.#process = fork(new URL(`children/${program}.js`, import.meta.url), {
+      serialization: "json",
+      env: { ...process.env, ...env },
+    });
     this.#exit = once(this.#process, "exit").then(() => {
       this.#isGone = true;
     });
@@ -16,8 +19,12 @@ export class Child<Order extends object> {
     this.#process.send(order);
   }
 
-  static start<Order extends object>(program: string, order: Order): Child<Order> {
-    return new Child(program, order);
+  static start<Order extends object>(
+    program: string,
+    order: Order,
+    env: NodeJS.ProcessEnv = {},
+  ): Child<Order> {
+    return new Child(program, order, env);
   }
 
   /** The next message; `undefined` when it ends without one. */

@@ -1,4 +1,6 @@
 import type { Fault } from "./fault.js";
+import { clockJump } from "./faults/clock-jump.js";
+import { diskFull } from "./faults/disk-full.js";
 import { failover } from "./faults/failover.js";
 import { ghosts } from "./faults/ghosts.js";
 import { inboxKill } from "./faults/inbox-kill.js";
@@ -18,4 +20,6 @@ export const faults: Readonly<Record<string, Fault>> = {
   poison,
   failover,
   outages,
+  "disk-full": diskFull,
+  "clock-jump": clockJump,
 };

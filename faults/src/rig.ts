@@ -6,7 +6,7 @@ import type { RelayOrder } from "./children/relay.js";
 import type { WriterOrder } from "./children/writer.js";
 import { countDeliveries, type Deliveries } from "./count/count-deliveries.js";
 import { rowsOf } from "./count/rows-of.js";
-import type { Database } from "./engines/engine.js";
+import type { Database, StartOptions } from "./engines/engine.js";
 import type { FaultContext } from "./fault.js";
 
 /** A database with tables, a log, and the processes of one run. */
@@ -19,28 +19,34 @@ export class Rig implements AsyncDisposable {
   private constructor(
     readonly context: FaultContext,
     readonly database: Database,
+    readonly env: NodeJS.ProcessEnv,
   ) {
     writeFileSync(this.log, "");
   }
 
-  static async open(context: FaultContext, options?: { readonly folder?: string }): Promise<Rig> {
+  /** `env` is that of all processes: the server's, relays' and writers'. */
+  static async open(context: FaultContext, options?: StartOptions): Promise<Rig> {
     const database = await context.engine.start(options);
     await context.engine.migrate(database.url);
-    return new Rig(context, database);
+    return new Rig(context, database, options?.env ?? {});
   }
 
   /** Starts a relay, which is at work when this resolves, unless it died before. */
   async relay(order: Partial<RelayOrder> = {}): Promise<Child<RelayOrder>> {
-    const child = Child.start<RelayOrder>("relay", {
-      engine: this.context.engine.name,
-      url: this.database.url,
-      log: this.log,
-      name: `relay-${++this.#relays}`,
-      leaseMs: 1_000,
-      batchSize: 100,
-      ...(this.context.mutant && { mutant: this.context.mutant }),
-      ...order,
-    });
+    const child = Child.start<RelayOrder>(
+      "relay",
+      {
+        engine: this.context.engine.name,
+        url: this.database.url,
+        log: this.log,
+        name: `relay-${++this.#relays}`,
+        leaseMs: 1_000,
+        batchSize: 100,
+        ...(this.context.mutant && { mutant: this.context.mutant }),
+        ...order,
+      },
+      this.env,
+    );
     this.#children.add(child);
     await child.message();
     return child;
@@ -49,23 +55,27 @@ export class Rig implements AsyncDisposable {
   writer(
     order: Partial<WriterOrder> & { readonly name: string; readonly messages: number },
   ): Child<WriterOrder> {
-    const child = Child.start<WriterOrder>("writer", {
-      engine: this.context.engine.name,
-      url: this.database.url,
-      keys: 10,
-      perTransaction: 5,
-      rollBack: 0,
-      holdMs: 0,
-      seed: this.context.random.between(1, 1e9),
-      ...order,
-    });
+    const child = Child.start<WriterOrder>(
+      "writer",
+      {
+        engine: this.context.engine.name,
+        url: this.database.url,
+        keys: 10,
+        perTransaction: 5,
+        rollBack: 0,
+        holdMs: 0,
+        seed: this.context.random.between(1, 1e9),
+        ...order,
+      },
+      this.env,
+    );
     this.#children.add(child);
     return child;
   }
 
   /** A child of any program. */
   start<Order extends object>(program: string, order: Order): Child<Order> {
-    const child = Child.start(program, order);
+    const child = Child.start(program, order, this.env);
     this.#children.add(child);
     return child;
   }

@@ -27,7 +27,7 @@ export const mariadb: Service = {
 
   isInstalled: () => mariadbd() !== undefined && installDb() !== undefined,
 
-  async start({ port, folder, settings }: StartOptions = {}): Promise<RunningServer> {
+  async start({ port, folder, settings, env }: StartOptions = {}): Promise<RunningServer> {
     const [server, install] = [mariadbd(), installDb()];
     if (server === undefined || install === undefined)
       throw new Error(`MariaDB is not here: ${mariadb.howToInstall}.`);
@@ -56,7 +56,7 @@ export const mariadb: Service = {
       "--skip-log-bin",
       ...Object.entries(given).map(([name, value]) => `--${name}=${value}`),
     ];
-    const program = { path: server, args, cwd: own, log: join(own, "server.log") };
+    const program = { path: server, args, cwd: own, env, log: join(own, "server.log") };
     const running = new ServerProcess(program, () => query(url("mysql"), "select 1"));
     await running.start();
     return {

@@ -21,7 +21,7 @@ export const postgres: Service = {
 
   isInstalled: () => nativeFolder() !== undefined,
 
-  async start({ port, folder, settings }: StartOptions = {}): Promise<RunningServer> {
+  async start({ port, folder, settings, env }: StartOptions = {}): Promise<RunningServer> {
     const native = readableBy(isRoot ? nobody : undefined);
     const own = folder ?? mkdtempSync(join(tmpdir(), "sluice-postgres-"));
     if (isRoot) chownSync(own, nobody.uid, nobody.gid);
@@ -48,6 +48,7 @@ export const postgres: Service = {
       args,
       user,
       cwd: own,
+      env,
       log: join(own, "server.log"),
     };
     const server = new ServerProcess(program, () => query(url("postgres"), "select 1"));

@@ -9,6 +9,7 @@ export interface Program {
   /** Whose process it is to be; its own user where it is left out. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Where it writes what it says. */
   readonly log: string;
 }
@@ -34,9 +35,14 @@ export class ServerProcess {
   }
 
   async start(): Promise<void> {
-    const { path, args, user, cwd, log } = this.#program;
+    const { path, args, user, cwd, env, log } = this.#program;
     const output = openSync(log, "a");
-    const child = spawn(path, args, { ...user, cwd, stdio: ["ignore", output, output] });
+    const child = spawn(path, args, {
+      ...user,
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", output, output],
+    });
     closeSync(output);
     this.#child = child;
     const failed = once(child, "error").then(([error]) => Promise.reject(error));

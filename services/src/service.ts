@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly folder?: string | undefined;
   /** The server's own settings, by their names. */
   readonly settings?: Readonly<Record<string, string | number>> | undefined;
+  /** Environment variables of the server, besides those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A server at work, as a child of this process. */

@@ -43,9 +43,11 @@ export interface Engine {
   migrate(url: string): Promise<void>;
 }
 
-interface StartOptions {
+export interface StartOptions {
   /** Where its data are to lie. @default a new temporary folder */
   readonly folder?: string;
+  /** Environment variables of its server. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const engineNames = ["postgres", "mariadb", "sqlite"] as const;

@@ -8,8 +8,8 @@ export const mariadb: Engine = {
   name: "mariadb",
   writers: 4,
 
-  async start({ folder } = {}) {
-    const server = await service.start({ folder, settings: { "max-connections": 200 } });
+  async start({ folder, env } = {}) {
+    const server = await service.start({ folder, env, settings: { "max-connections": 200 } });
     const url = await server.createDatabase();
     return {
       url,

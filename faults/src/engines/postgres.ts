@@ -9,8 +9,8 @@ export const postgres: Engine = {
   name: "postgres",
   writers: 4,
 
-  async start({ folder } = {}) {
-    const server = await service.start({ folder, settings: { max_connections: 200 } });
+  async start({ folder, env } = {}) {
+    const server = await service.start({ folder, env, settings: { max_connections: 200 } });
     return {
       url: server.url,
       folder: server.folder,

@@ -18,7 +18,9 @@ export const sqlite: Engine = {
     return {
       url: join(own, "faults.db"),
       folder: own,
-      stop: () => rm(own, { recursive: true, force: true }),
+      async stop() {
+        if (folder === undefined) await rm(own, { recursive: true, force: true });
+      },
     };
   },
 

@@ -1,3 +1,4 @@
+import type { Deliveries } from "../count/count-deliveries.js";
 import type { Fault, Finding } from "../fault.js";
 import { Rig } from "../rig.js";
 
@@ -46,6 +47,7 @@ async function runWith(context: Parameters<Fault["run"]>[0], relays: number, mes
   );
   // What the topic that is down has not taken is not lost.
   const { lost: _, ...counts } = await rig.count();
+  const { lost, dead } = await replayed(rig);
   const [expectedDead, down, wrong] = [poisonRows, downDead, wrongTries].map((rows) => Number(rows[0]?.n));
   return {
     ok:
@@ -53,11 +55,26 @@ async function runWith(context: Parameters<Fault["run"]>[0], relays: number, mes
       down === 0 &&
       wrong === 0 &&
       counts.inversions === 0 &&
+      lost === 0 &&
+      dead === 0 &&
       (await isLeft()) === 0,
     relays,
     expectedDead,
     deadOfTheTopicThatIsDown: down,
     deadAfterAnotherNumberOfTries: wrong,
+    lostAfterReplay: lost,
+    deadAfterReplay: dead,
     ...counts,
   };
+}
+
+/** What is missing once the cause is mended, the topic is up, and the dead letters are replayed. */
+async function replayed(rig: Rig): Promise<Deliveries> {
+  const store = await rig.context.engine.open(rig.database.url);
+  await store.outbox.queue.desk.replay({ state: "dead" });
+  const relay = await rig.relay();
+  await rig.drained(60_000);
+  await relay.end();
+  await store.close();
+  return rig.count();
 }
