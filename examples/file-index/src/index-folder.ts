@@ -21,7 +21,7 @@ export interface Job {
 export type Report = (file: IndexedFile | UnreadFile) => void | Promise<void>;
 
 /** Has every file read and worked on, and tells `report` of each that is done. */
-export type Conduct = (job: Job, tools: Tools, report: Report) => Promise<void>;
+type Conduct = (job: Job, tools: Tools, report: Report) => Promise<void>;
 
 /** How the work is done. */
 export interface Way {

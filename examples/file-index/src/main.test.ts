@@ -225,7 +225,7 @@ describe("ending early", () => {
       expect(shown.filter((path) => !indexed.has(path))).toEqual([]);
       if (signal === "SIGKILL") return;
       expect(code).toBe(130);
-      expect(summary).toMatchObject({ stopped: true, files: shown.length });
+      expect(summary).toMatchObject({ stopped: true, files: shown.length, events: { waiting: 0 } });
     },
   );
 

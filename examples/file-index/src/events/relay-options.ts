@@ -2,12 +2,13 @@ import type { RelayOptions } from "sluice/outbox";
 
 /**
  * How the relay of a run works. After `kill -9` its lease holds for two seconds more, not the usual ten: the next run is
- * done sooner than that on a small folder, and waits at its end for what the killed one has left. A relay that is held up
- * for longer than its lease by a large transaction, or by that of another process, loses nothing: another run's relay may
- * go on in its place. That is no news to whoever watches; what cannot be written is.
+ * perhaps done sooner, and then waits at its end for what the killed one has left. The one who writes the index does so
+ * almost without a break, so that a relay may wait for the lock until its lease has ended; then it goes on later, or the
+ * relay of another run does. That is no news to whoever watches; what cannot be published is.
  */
 export const relayOptions = {
   leaseMs: 2_000,
+  pollMs: 100,
   logger: {
     debug: () => {},
     info: () => {},

@@ -17,7 +17,7 @@ export interface RunIndex {
 }
 
 /**
- * Puts files into an index, in a thread of its own, which publishes their events too. What arrives while a transaction is
+ * Puts files into an index, in a thread of its own, with another one that publishes their events. What arrives while a transaction is
  * under way goes into the next one together (group commit): the busier, the larger, and nobody waits for a timer.
  */
 export class IndexWriter implements AsyncDisposable {
@@ -83,7 +83,7 @@ export class IndexWriter implements AsyncDisposable {
     this.#commit();
   }
 
-  /** Ends the thread when the events are published, or cannot be; what is put must be done. */
+  /** Ends the threads when the events are published, or cannot be; what is put must be done. */
   end(): Promise<Delivery> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -97,6 +97,6 @@ export class IndexWriter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end();
+    await this.end().catch(() => {}); // whoever puts is told
   }
 }

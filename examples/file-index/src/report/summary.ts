@@ -96,7 +96,7 @@ export function formatSummary(summary: Summary): string {
   return lines.join("\n");
 }
 
-export function formatDelivery({ published, waiting }: Delivery): string {
+function formatDelivery({ published, waiting }: Delivery): string {
   const rest = waiting > 0 ? `, ${formatCount(waiting)} wait in the index for the next run` : "";
   return `${formatCount(published)} published${rest}`;
 }
