@@ -53,6 +53,17 @@ describe("MemoryMessageBroker conforms", () => {
 });
 
 describe("MemoryMessageBroker", () => {
+  it("carries a payload that was written before as its bytes, whatever JSON has for it (M1)", async () => {
+    const { broker } = setUp();
+    const encoded = { contentType: "x/y", bytes: new Uint8Array([1, 2]) };
+    const received: Message[] = [];
+    await broker.subscribe({ topic: "test", onMessage: (given) => received.push(given) });
+    await broker.publish([message({ payload: 12n, encoded })]);
+    await broker.close();
+    expect(received).toMatchObject([{ payload: 12n, encoded }]);
+    expect(received[0]?.encoded?.bytes).not.toBe(encoded.bytes);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, "3", null])("refuses %j for maxDeliveries", (maxDeliveries) => {
     expect(() => new MemoryMessageBroker({ maxDeliveries: maxDeliveries as never })).toThrow(
       InvalidOptionError,

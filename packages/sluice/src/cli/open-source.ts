@@ -1,5 +1,9 @@
+import type { Inbox } from "../inbox/inbox.js";
+import type { MessageRegistry } from "../messages/message-registry.js";
+import type { Outbox } from "../outbox/outbox.js";
 import type { QueueDesk } from "../queue/queue-store.js";
 import { ConfigError } from "./cli-errors.js";
+import type { Lazy } from "./config.js";
 import type { OpenDatabase } from "./engines/engine.js";
 import { engineOf } from "./engines/engine-of.js";
 import { type LoadedConfig, loadConfig, settingOf } from "./load-config.js";
@@ -14,17 +18,23 @@ export interface SourceOptions {
 
 const orDatabase = ", or a database by --database <url>";
 
-/** Works with the desk of a queue, and closes what was opened for it. */
+/**
+ * Works with the desk of a queue, and with the registry where a config has one; closes what was opened for it.
+ */
 export async function withDesk<T>(
   queue: QueueName,
   source: SourceOptions,
-  use: (desk: QueueDesk) => Promise<T>,
+  use: (desk: QueueDesk, registry: MessageRegistry | undefined) => Promise<T>,
 ): Promise<T> {
-  const useDatabase = (url: string) => withDatabase(url, { creates: false }, (db) => use(db[queue].desk));
+  const useDatabase = (url: string) =>
+    withDatabase(url, { creates: false }, (db) => use(db[queue].desk, undefined));
   if (source.database !== undefined) return useDatabase(source.database);
   return withConfig(source.config, orDatabase, async (config) => {
     const setting = config[queue];
-    if (setting !== undefined) return use((await settingOf(setting)).queue.desk);
+    if (setting !== undefined) {
+      const { queue: store, registry } = await settingOf<Outbox | Inbox>(setting as Lazy<Outbox | Inbox>);
+      return use(store.desk, registry);
+    }
     return useDatabase(await databaseOf(config, `${queue} and no database`));
   });
 }

@@ -1,13 +1,20 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Exposed } from "../http/exposed.js";
 import type { Class } from "../messages/class.js";
-import { type EncodedMessage, MessageRegistry } from "../messages/message-registry.js";
+import { jsonCodec } from "../messages/json-codec.js";
+import { DuplicateMessageNameError } from "../messages/message-errors.js";
+import type { EncodedMessage } from "../messages/message-registry.js";
+import { messageToJson } from "../messages/message-to-json.js";
+import { refusing } from "../messages/refusing.js";
 import { isRequest, type Request } from "../messages/request.js";
 
-/** Writes requests under their names on the wire: the one that was given to the class, else the name of the class. */
+/**
+ * Writes requests under their names on the wire: the one that was given to the class, else the name of the class. A page
+ * reads none, so it needs no registry.
+ */
 export class WireNames {
-  readonly #registry = new MessageRegistry();
-  readonly #known = new Set<unknown>();
+  readonly #classes = new Map<string, Class<Request<unknown>>>();
+  readonly #names = new Map<unknown, string>();
 
   constructor(messages: readonly Exposed[]) {
     for (const exposed of messages) {
@@ -21,8 +28,10 @@ export class WireNames {
 
   encode(request: Request<unknown>): EncodedMessage {
     const type: Class<Request<unknown>> = Object.getPrototypeOf(request).constructor;
-    if (!this.#known.has(type)) this.#register(type.name, type);
-    return this.#registry.encode(request);
+    if (!this.#names.has(type)) this.#register(type.name, type);
+    const name = this.#names.get(type) as string;
+    const bytes = refusing(type.name, request, () => messageToJson(type, request));
+    return { name, contentType: jsonCodec.contentType, bytes };
   }
 
   #register(name: string, type: Class<Request<unknown>>): void {
@@ -30,7 +39,10 @@ export class WireNames {
       const advice = "Give it one: { messages: [{ name, message }] }.";
       throw new InvalidOptionError("messages name", type, "a class with a name", advice);
     }
-    this.#registry.register(name, type);
-    this.#known.add(type);
+    const known = this.#names.get(type) ?? name;
+    const taken = this.#classes.get(known);
+    if (taken) throw new DuplicateMessageNameError(name, type.name, { name: known, messageClass: taken });
+    this.#classes.set(name, type);
+    this.#names.set(type, name);
   }
 }

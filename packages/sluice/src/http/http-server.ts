@@ -2,7 +2,7 @@ import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { DispatchOptions } from "../handlers/context-mediator.js";
 import { consoleLogger, guardLogger, type Logger } from "../handlers/logger.js";
 import type { Request as Message } from "../messages/request.js";
-import { restoreMessage } from "../messages/restore.js";
+import { fieldsToMessage } from "../messages/restore.js";
 import { MessageSchemas } from "../middleware/message-schemas.js";
 import { type Route, routesOf } from "./exposed.js";
 import type { HttpCall, HttpConnection, HttpOutcome } from "./http-call.js";
@@ -98,7 +98,7 @@ export class HttpServer<Identity, Native> {
 
   async #read(request: Request, route: Route, url: URL): Promise<Message<unknown>> {
     const fields = await readInput(request, route, url, this.#limits);
-    const message = restoreMessage(route.messageClass, fields);
+    const message = fieldsToMessage(route.messageClass, fields);
     await this.#schemas.check(message);
     return message;
   }

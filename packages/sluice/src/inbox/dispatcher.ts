@@ -1,7 +1,8 @@
 import type { ContainerScope } from "../containers/container.js";
 import type { Mediator } from "../mediator/mediator.js";
+import { withContentEncoding } from "../messages/compression.js";
 import type { DomainEvent } from "../messages/domain-event.js";
-import type { MetadataInit } from "../messages/metadata.js";
+import type { Headers, MetadataInit } from "../messages/metadata.js";
 import { isRequest, type Request } from "../messages/request.js";
 import type { Blame, Deliverer, Delivery, FailedRow } from "../queue/deliverer.js";
 import type { QueueRow } from "../queue/queue-row.js";
@@ -55,10 +56,11 @@ export class Dispatcher<Tx> implements Deliverer {
     signal: AbortSignal,
   ): Promise<FailedRow | "aborted" | "lost" | undefined> {
     const { inbox, mediator, transaction, scope } = this.#options;
-    const decoded = inbox.registry.decode(row.name, row.body);
+    const headers = JSON.parse(row.headers);
+    const decoded = inbox.registry.decode(row.name, row.body, { headers });
     if (!decoded.ok) return failure(row, decoded.error, "final");
     const message = decoded.message as Request<unknown> | DomainEvent;
-    const options = { metadata: metadataOf(row), signal };
+    const options = { metadata: metadataOf(row.messageId, headers), signal };
     try {
       if (!isRequest(message) && !mediator.handles(message)) throw new UnhandledEventError(row.name);
       if (transaction === undefined) await dispatch(mediator, message, options);
@@ -89,7 +91,11 @@ async function dispatch(
   else await mediator.publish(message as DomainEvent, options);
 }
 
-function metadataOf({ headers, messageId }: QueueRow): MetadataInit {
-  const { "correlation-id": correlationId, "causation-id": causationId, ...rest } = JSON.parse(headers);
-  return { correlationId: correlationId ?? messageId, causationId, headers: rest };
+function metadataOf(messageId: string, headers: Headers): MetadataInit {
+  const { "correlation-id": correlationId, "causation-id": causationId, ...rest } = headers;
+  return {
+    correlationId: correlationId ?? messageId,
+    causationId,
+    headers: withContentEncoding(rest, undefined),
+  };
 }

@@ -1,6 +1,7 @@
 import { describe } from "../errors/describe.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { InvalidEventError } from "../handlers/handler-errors.js";
+import { withContentEncoding } from "../messages/compression.js";
 import { eventKind } from "../messages/event.js";
 import { MessageRegistry } from "../messages/message-registry.js";
 import { isRequest } from "../messages/request.js";
@@ -55,14 +56,14 @@ function rowOfEntry(
     refuse(`its id is ${describe(messageId)}; expected a text.`);
   if (!isRequest(message) && eventKind(message) !== "domain")
     throw new InvalidEventError(message, "inbox.add");
-  const { name, contentType, bytes } = registry.encode(message);
+  const { name, contentType, contentEncoding, bytes } = registry.encode(message);
   for (const [field, text] of Object.entries({ id: messageId, name, key })) {
     const problem = text === undefined ? undefined : nameProblem(field, text);
     if (problem !== undefined) refuse(problem);
   }
   if (bytes.length > maxBytes)
     refuse(
-      `it has ${bytes.length} bytes, and ${maxBytes} are the most. Raise maxBytes, or compress it with a codec.`,
+      `it has ${bytes.length} bytes, and ${maxBytes} are the most. Register it with a compression, or raise maxBytes.`,
     );
   return {
     keyHash: keyHash(name, key ?? messageId),
@@ -72,7 +73,7 @@ function rowOfEntry(
     key,
     timestamp: Date.now(),
     contentType,
-    headers: JSON.stringify(headers),
+    headers: JSON.stringify(withContentEncoding(headers, contentEncoding)),
     body: bytes,
   };
 }

@@ -7,19 +7,19 @@
  *
  * @example
  * ```ts
- * import type { Codec } from "sluice/messages";
- * import { jsonCodec } from "sluice/messages";
+ * import { type Codec, jsonCodec } from "sluice/messages";
  *
- * const amounts: Codec = {
+ * const amounts: Codec<{ amount: bigint }> = {
  *   contentType: "application/json",
- *   encode: (fields) => jsonCodec.encode({ amount: String((fields as { amount: bigint }).amount) }),
- *   decode: (bytes) => ({ amount: BigInt((jsonCodec.decode(bytes) as { amount: string }).amount) }),
+ *   encode: ({ amount }) => jsonCodec.encode({ amount: String(amount) }),
+ *   decode: (bytes) => ({ amount: BigInt(jsonCodec.decode(bytes).amount) }),
  * };
  * ```
  */
-export interface Codec {
+// biome-ignore lint/suspicious/noExplicitAny: a codec that does not say what it takes may be given to any class
+export interface Codec<T = any> {
   /** The media type of the bytes: `application/json`. */
   readonly contentType: string;
-  encode(value: unknown): Uint8Array;
-  decode(bytes: Uint8Array): unknown;
+  encode(value: T): Uint8Array;
+  decode(bytes: Uint8Array): T;
 }

@@ -9,6 +9,7 @@ interface Difference {
 export function difference(before: unknown, after: unknown): Difference | undefined {
   if (Object.is(before, after)) return;
   if (isObject(before) && isObject(after) && kindOf(before) === kindOf(after)) {
+    if (before instanceof Uint8Array && isSame(before, after as unknown as Uint8Array)) return;
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
       const found = difference(own(before, key), own(after, key));
       if (found) return { ...found, keys: [Array.isArray(before) ? Number(key) : key, ...found.keys] };
@@ -20,6 +21,11 @@ export function difference(before: unknown, after: unknown): Difference | undefi
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+/** Quick, for bytes may be many. */
+function isSame(before: Uint8Array, after: Uint8Array): boolean {
+  return before.length === after.length && before.every((byte, index) => byte === after[index]);
 }
 
 function own(value: Record<string, unknown>, key: string): unknown {

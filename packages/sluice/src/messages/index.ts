@@ -1,6 +1,9 @@
 export type { Codec } from "./codec.js";
+export type { Compression } from "./compression.js";
+export type { Envelope } from "./envelope.js";
 export { jsonCodec } from "./json-codec.js";
 export {
+  DecompressionError,
   DuplicateMessageNameError,
   EncodeRefusedError,
   InvalidMessageError,
@@ -12,7 +15,6 @@ export {
   type DecodeResult,
   type EncodedMessage,
   MessageRegistry,
-  type RegisteredMessage,
   type RegisterOptions,
 } from "./message-registry.js";
 export type { FieldsSchema, SchemaFields } from "./schema-class.js";
@@ -33,3 +35,4 @@ export type {
   SchemaResult,
   StandardSchema,
 } from "./standard-schema.js";
+export type { Written } from "./written.js";

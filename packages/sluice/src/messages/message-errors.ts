@@ -46,11 +46,18 @@ export class EncodeRefusedError extends SluiceError {
     /** The value that stands there; the whole message where its schema or its codec refused. */
     readonly given: unknown,
     problem: string,
-    { messageClass, ...options }: ErrorOptions & { readonly messageClass?: string | undefined } = {},
+    {
+      messageClass,
+      advice = "Use text, finite numbers, booleans, null, arrays and plain objects, or give the message a schema or a codec " +
+        "that restores it.",
+      ...options
+    }: ErrorOptions & {
+      readonly messageClass?: string | undefined;
+      readonly advice?: string | undefined;
+    } = {},
   ) {
     super(
-      `${(messageClass === undefined ? path : fieldOf(messageClass, path)) || "The value"} ${problem}. Use text, finite numbers, booleans, ` +
-        "null, arrays and plain objects, or give the message a schema or a codec that restores it.",
+      `${(messageClass === undefined ? path : fieldOf(messageClass, path)) || "The value"} ${problem}. ${advice}`,
       options,
     );
   }
@@ -69,8 +76,8 @@ export class NotRegisteredError extends SluiceError {
     super(
       raw
         ? `No message is registered as ${describe(messageName)}; the bytes are kept in raw. Register its class by that name.`
-        : `${messageName} is not registered. Call registry.register("name on the wire", ${messageName}); that of a base ` +
-            "class does not count.",
+        : `${messageName} is not registered. Call registry.register("name on the wire", ${messageName}); ` +
+            "that of a base class does not count.",
     );
   }
 }
@@ -87,6 +94,15 @@ export class UndecodableError extends SluiceError {
     cause: unknown,
   ) {
     super(`"${messageName}" was not decoded; the bytes are kept in raw. ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Bytes that were not decompressed: they are damaged, or too many would come of them. */
+export class DecompressionError extends SluiceError {
+  readonly code = "SLUICE_DECOMPRESSION";
+
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`The bytes were not decompressed: ${problem}`, options);
   }
 }
 

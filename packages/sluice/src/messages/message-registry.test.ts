@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Command } from "./command.js";
 import { DomainEvent } from "./domain-event.js";
+import { envelopeOf } from "./envelope.fixture.js";
 import { EncodeRefusedError, NotRegisteredError, UndecodableError } from "./message-errors.js";
 import { type DecodeResult, type EncodedMessage, MessageRegistry } from "./message-registry.js";
 import { NotificationEvent } from "./notification-event.js";
@@ -88,6 +89,7 @@ describe("MessageRegistry.register", () => {
     ["a schema", "x", orderSchema, {}],
     ["a codec that is none", "x", RenameUser, { codec: JSON }],
     ["null for a codec", "x", RenameUser, { codec: null }],
+    ["a compression that is none", "x", RenameUser, { compression: "gzip" }],
   ])("refuses %s", (_, name, messageClass, options) => {
     const error = thrown(() =>
       new MessageRegistry().register(name as never, messageClass as never, options as never),
@@ -154,6 +156,62 @@ describe("MessageRegistry.encode", () => {
     Object.defineProperty(odd, "constructor", { value: "Ferrari", enumerable: true });
     const error = thrown(() => new MessageRegistry().register("rename-user", RenameUser).encode(odd));
     expect(error).toMatchObject({ code: "SLUICE_ENCODE_REFUSED", path: "constructor" });
+  });
+});
+
+describe("MessageRegistry.encode of a notification event", () => {
+  const registry = new MessageRegistry().register("order.placed", OrderPlaced);
+
+  it("writes the payload alone; a plain event of that name is one of them (M1)", () => {
+    expect(json(registry.encode(new OrderPlaced({ total: 3 })))).toEqual({ total: 3 });
+    expect(registry.encode(new OrderPlaced(undefined)).bytes).toHaveLength(0);
+    const plain = new NotificationEvent({ eventName: "order.placed", topic: "t", payload: { total: 4 } });
+    const encoded = registry.encode(plain);
+    expect(json(encoded)).toEqual({ total: 4 });
+    const read = message(registry.decode(encoded.name, encoded.bytes, envelopeOf(plain)));
+    expect(read).toBeInstanceOf(OrderPlaced);
+    expect(read).toEqual(plain);
+  });
+
+  it("refuses what stands beside the payload, which would be lost (M1)", () => {
+    const event = Object.assign(new OrderPlaced({}), { tenant: "t-1" });
+    const error = thrown(() => registry.encode(event));
+    expect(error).toMatchObject({ code: "SLUICE_ENCODE_REFUSED", path: "tenant", given: "t-1" });
+  });
+
+  it("refuses an event whose class is registered by another name than its own (M2)", () => {
+    const error = thrown(() =>
+      new MessageRegistry().register("placed", OrderPlaced).encode(new OrderPlaced({})),
+    );
+    expect(error).toMatchObject({ code: "SLUICE_NOT_REGISTERED", messageName: "OrderPlaced" });
+  });
+});
+
+describe("MessageRegistry.register with a compression", () => {
+  const reversed = {
+    contentEncoding: "reversed",
+    compress: (bytes: Uint8Array) => (bytes.length > 30 ? bytes.toReversed() : undefined),
+    decompress: (bytes: Uint8Array) => bytes.toReversed(),
+  };
+  const registry = new MessageRegistry().register("rename-user", RenameUser, { compression: reversed });
+
+  it("says of what it compressed how, and reads both kinds (M1)", () => {
+    const small = new RenameUser("", "");
+    const large = new RenameUser("u-1", "a long name");
+    expect(registry.encode(small).contentEncoding).toBeUndefined();
+    expect(message(registry.decode("rename-user", registry.encode(small).bytes))).toEqual(small);
+    const { contentEncoding, bytes } = registry.encode(large);
+    expect(contentEncoding).toBe("reversed");
+    const headers = { "content-encoding": "reversed" };
+    expect(message(registry.decode("rename-user", bytes, { headers }))).toEqual(large);
+  });
+
+  it("takes bytes that are compressed in another way for undecodable, and keeps them (M2)", () => {
+    const bytes = utf8("{}");
+    for (const other of [registry, new MessageRegistry().register("rename-user", RenameUser)]) {
+      const error = failure(other.decode("rename-user", bytes, { headers: { "content-encoding": "br" } }));
+      expect(error).toMatchObject({ raw: bytes, cause: { code: "SLUICE_DECOMPRESSION" } });
+    }
   });
 });
 
@@ -236,23 +294,20 @@ describe("MessageRegistry.decode", () => {
       .register("order.placed", OrderPlaced)
       .register("order.shipped", OrderShipped);
     const names = fc.constantFrom("rename-user", "order.placed", "order.shipped", "__proto__", "");
-    const bytes = fc.oneof(
-      fc.uint8Array(),
-      fc.json().map(utf8),
-      fc
-        .record({
-          eventId: fc.anything(),
-          eventName: fc.constant("n"),
-          topic: fc.constant("t"),
-          eventTimestamp: fc.oneof(fc.anything(), fc.constant("2020-01-01T00:00:00.000Z")),
-        })
-        .map((fields) =>
-          utf8(JSON.stringify(fields, (_, value) => (typeof value === "bigint" ? 1 : value)) ?? ""),
-        ),
+    const bytes = fc.oneof(fc.uint8Array(), fc.json().map(utf8));
+    const envelope = fc.record(
+      {
+        id: fc.oneof(fc.anything(), fc.constant("e")),
+        topic: fc.oneof(fc.anything(), fc.constant("t")),
+        key: fc.anything(),
+        timestamp: fc.oneof(fc.anything(), fc.date()),
+        headers: fc.oneof(fc.constant({ "content-encoding": "gzip" }), fc.constant({})),
+      },
+      { requiredKeys: [] },
     );
     fc.assert(
-      fc.property(names, bytes, (name, raw) => {
-        const result = registry.decode(name, raw);
+      fc.property(names, bytes, envelope, (name, raw, beside) => {
+        const result = registry.decode(name, raw, beside as never);
         if (!result.ok) expect(result.error.raw).toBe(raw);
       }),
       { numRuns: 500 },
@@ -273,7 +328,8 @@ describe("MessageRegistry.decode", () => {
             expect(error).toBeInstanceOf(EncodeRefusedError);
             continue;
           }
-          expect(message(registry.decode(encoded.name, encoded.bytes))).toEqual(sent);
+          const envelope = sent instanceof OrderPlaced ? envelopeOf(sent) : {};
+          expect(message(registry.decode(encoded.name, encoded.bytes, envelope))).toEqual(sent);
         }
       }),
       { numRuns: 300 },

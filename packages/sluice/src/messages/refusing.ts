@@ -1,16 +1,14 @@
 import { reasonOf } from "../errors/reason.js";
 import { EncodeRefusedError, InvalidMessageError } from "./message-errors.js";
-import type { RegisteredMessage } from "./message-registry.js";
 
 /** What a codec or a schema throws says which message it means. */
-export function refusing(entry: RegisteredMessage, message: object, encode: () => Uint8Array): Uint8Array {
+export function refusing<T>(messageClass: string, message: object, encode: () => T): T {
   try {
     return encode();
   } catch (cause) {
     if (cause instanceof EncodeRefusedError) throw cause;
     const [issue] = cause instanceof InvalidMessageError ? cause.issues : [];
     const problem = `cannot be written and read back: ${issue?.message ?? reasonOf(cause)}`;
-    const messageClass = entry.messageClass.name;
     throw new EncodeRefusedError(issue?.path ?? "", message, problem, { messageClass, cause });
   }
 }

@@ -1,46 +1,71 @@
 import { describe } from "../errors/describe.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Class } from "./class.js";
+import type { Envelope } from "./envelope.js";
 import { eventKind } from "./event.js";
 import { defineFields, isPlainObject, requireFieldNames } from "./fields.js";
-import { InvalidMessageError } from "./message-errors.js";
+import { EncodeRefusedError, InvalidMessageError } from "./message-errors.js";
 import { NotificationEvent } from "./notification-event.js";
 
 /** The static method by which a schema-checked class makes an instance of decoded fields. */
 export const restore = Symbol.for("sluice.restore");
 
-/** A message's fields as they are written: a notification event's moment as ISO text, the others as they are. */
-export function fieldsOf(messageClass: string, message: object): Record<string, unknown> {
+/** What of a notification event travels beside its payload. */
+const beside = new Set(["eventId", "eventTimestamp", "eventName", "topic", "key", "payload"]);
+
+/** What is written of a message: the payload of a notification event, else the fields. */
+export function writtenOf(messageClass: string, message: object): unknown {
+  if (eventKind(message) === "notification") {
+    for (const [key, given] of Object.entries(message)) {
+      if (beside.has(key) || given === undefined) continue;
+      const problem = "stands beside the payload, which alone is written of a notification event";
+      throw new EncodeRefusedError(key, given, problem, {
+        messageClass,
+        advice: "Move it into the payload.",
+      });
+    }
+    return (message as NotificationEvent).payload;
+  }
   const fields: Record<string, unknown> = { ...message };
   requireFieldNames(messageClass, fields);
-  const { eventTimestamp } = fields;
-  if (eventKind(message) === "notification") fields.eventTimestamp = (eventTimestamp as Date).toISOString();
   return fields;
 }
 
 /**
- * Makes a message of decoded fields: through the constructor where the class has a schema, else without it.
+ * Makes a message of what was written of it.
  *
- * @throws {SluiceError} the fields are not those of such a message.
+ * @throws {SluiceError} it is no such message.
  */
-export function restoreMessage<T extends object>(messageClass: Class<T>, fields: unknown): T {
+export function restoreMessage<T extends object>(
+  { name, messageClass }: { readonly name: string; readonly messageClass: Class<T> },
+  written: unknown,
+  envelope: Envelope,
+): T {
+  const isEvent = eventKind(messageClass.prototype) === "notification";
+  return fieldsToMessage(messageClass, isEvent ? eventFields(name, written, envelope) : written);
+}
+
+/** Makes a message of fields: through the constructor where the class has a schema, else without it. */
+export function fieldsToMessage<T extends object>(messageClass: Class<T>, fields: unknown): T {
   const { name, prototype } = messageClass;
-  if (!isPlainObject(fields)) {
+  if (!(isPlainObject(fields) || fields instanceof NotificationEvent)) {
     throw new InvalidMessageError(name, [
       { message: `expected an object of fields, received ${describe(fields)}` },
     ]);
   }
-  const values = eventKind(prototype) === "notification" ? eventFields(name, fields) : fields;
   const { [restore]: make } = messageClass as { [restore]?: (fields: object) => T };
-  return make ? make.call(messageClass, values) : defineFields(name, Object.create(prototype), values);
+  return make ? make.call(messageClass, fields) : defineFields(name, Object.create(prototype), fields);
 }
 
 /** Checks what every notification event has, so that none gets a new id or moment by being decoded (rule M3). */
-function eventFields(name: string, fields: Record<string, unknown>): object {
-  const { eventId, eventTimestamp: at } = fields;
-  if (eventId === undefined) {
-    throw new InvalidMessageError(name, [{ path: ["eventId"], message: "is missing" }]);
+function eventFields(
+  eventName: string,
+  payload: unknown,
+  { id: eventId, topic, key, timestamp: eventTimestamp }: Envelope,
+): NotificationEvent {
+  if (eventId === undefined || topic === undefined || eventTimestamp === undefined) {
+    const given = { id: eventId, topic, timestamp: eventTimestamp };
+    throw new InvalidOptionError("decode(envelope)", given, "the id, topic and timestamp of the event");
   }
-  const eventTimestamp = typeof at === "string" ? new Date(at) : (at ?? null);
-  const event = new NotificationEvent({ ...fields, eventTimestamp } as never);
-  return { ...fields, ...event };
+  return new NotificationEvent({ eventId, eventName, topic, key, eventTimestamp, payload });
 }

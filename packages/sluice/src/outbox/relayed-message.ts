@@ -1,7 +1,7 @@
 import type { Message } from "../brokers/message-broker.js";
 import type { MessageRegistry } from "../messages/message-registry.js";
 import type { Headers } from "../messages/metadata.js";
-import { decodePayload } from "../messages/payload.js";
+import type { NotificationEvent } from "../messages/notification-event.js";
 import type { QueueRow } from "../queue/queue-row.js";
 
 /** A row as the message that a broker carries; what a broker does not ask for is not made. */
@@ -43,6 +43,8 @@ export class RelayedMessage implements Message {
   }
 
   get payload(): unknown {
-    return decodePayload(this.#registry, this.#row.name, this.#row.body);
+    const decoded = this.#registry.decode(this.#row.name, this.#row.body, this);
+    if (!decoded.ok) throw decoded.error;
+    return (decoded.message as NotificationEvent).payload;
   }
 }

@@ -1,10 +1,10 @@
 import { headersOf } from "../brokers/headers-of.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { InvalidEventError } from "../handlers/handler-errors.js";
+import { withContentEncoding } from "../messages/compression.js";
 import { eventKind } from "../messages/event.js";
 import { MessageRegistry } from "../messages/message-registry.js";
 import type { NotificationEvent } from "../messages/notification-event.js";
-import { encodePayload } from "../messages/payload.js";
 import { keyHash } from "../queue/key-hash.js";
 import { nameProblem } from "../queue/name-problem.js";
 import type { NewRow } from "../queue/queue-row.js";
@@ -73,11 +73,11 @@ function rowOfEvent(
     const problem = text === undefined ? undefined : nameProblem(field, text);
     if (problem !== undefined) refuse(problem);
   }
-  const { name, contentType, bytes } = encodePayload(registry, event);
+  const { name, contentType, contentEncoding, bytes } = registry.encode(event);
   if (bytes.length > maxBytes)
     refuse(
       `its payload has ${bytes.length} bytes, and ${maxBytes} are the most. Keep the data elsewhere and send where it is, ` +
-        "compress it with a codec, or raise maxBytes.",
+        "register it with a compression, or raise maxBytes.",
     );
   return {
     keyHash: keyHash(topic, key ?? eventId),
@@ -88,7 +88,11 @@ function rowOfEvent(
     timestamp: eventTimestamp.getTime(),
     contentType,
     headers:
-      metadata || headers ? JSON.stringify({ ...(metadata && headersOf(metadata)), ...headers }) : "{}",
+      metadata || headers || contentEncoding
+        ? JSON.stringify(
+            withContentEncoding({ ...(metadata && headersOf(metadata)), ...headers }, contentEncoding),
+          )
+        : "{}",
     body: bytes,
   };
 }

@@ -1,5 +1,5 @@
-import { decodePayload } from "../messages/payload.js";
 import type { Outbox } from "../outbox/outbox.js";
+import { RelayedMessage } from "../outbox/relayed-message.js";
 import { expect, expectEqual } from "./expect.js";
 import type { StoreCase } from "./store-case.js";
 import { addCommitted, claimAll, expectCode, holdAll, idsOf, numbered } from "./store-test-bed.js";
@@ -86,7 +86,7 @@ export const addingCases: readonly StoreCase<Outbox<unknown>>[] = [
           [event.eventName, event.topic, event.key, event.eventTimestamp.getTime(), 0],
           "What stands beside the payload",
         );
-        expectEqual(decodePayload(bed.store.registry, row.name, row.body), event.payload, "The payload");
+        expectEqual(new RelayedMessage(row, bed.store.registry).payload, event.payload, "The payload");
         const headers = { tenant: "é", "correlation-id": "c-1", "causation-id": "c-0" };
         expectEqual(JSON.parse(row.headers), headers, "The headers");
       }

@@ -42,6 +42,7 @@ interface Engine {
 const onPostgres = async (server: RunningServer | undefined): Promise<Database> => {
   const url = (await server?.createDatabase()) ?? "";
   const pool = new pg.Pool({ connectionString: url });
+  pool.on("error", () => {}); // the server stops while the last connections close
   return {
     url,
     async fill() {

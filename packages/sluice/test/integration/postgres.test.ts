@@ -32,6 +32,7 @@ afterAll(async () => {
 describe("stores on PostgreSQL by pg conform", () => {
   const bedOf = async <Store>(storeOn: (pool: pg.Pool) => Store): Promise<StoreBed<Store, pg.PoolClient>> => {
     const pool = new pg.Pool({ connectionString: url, max: 8 });
+    pool.on("error", () => {}); // the server stops while the last connections close
     await pool.query(emptySchema);
     await migratePostgres(pool);
     return {

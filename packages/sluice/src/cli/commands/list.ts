@@ -32,11 +32,11 @@ const columns: readonly Column[] = [
 
 /** Shows rows of a queue, the oldest first. */
 export async function list(queue: QueueName, options: ListOptions, terminal: Terminal): Promise<ExitCode> {
-  return withDesk(queue, options, async (desk) => {
+  return withDesk(queue, options, async (desk, registry) => {
     if (options.json) {
       for await (const record of recordsOf(desk, options)) {
         if (terminal.closed.aborted) break;
-        await terminal.printJson(recordJson(record));
+        await terminal.printJson(recordJson(record, registry));
       }
       return exitCodes.done;
     }

@@ -1,3 +1,4 @@
+import type { MessageRegistry } from "../../messages/message-registry.js";
 import type { QueueRecord } from "../../queue/queue-row.js";
 import { type ExitCode, exitCodes } from "../exit-code.js";
 import { type QueueName, type SourceOptions, withDesk } from "../open-source.js";
@@ -16,19 +17,25 @@ export async function show(
   options: ShowOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const records = await withDesk(queue, options, (desk) => desk.find(messageId));
+  const { records, registry } = await withDesk(queue, options, async (desk, registry) => ({
+    records: await desk.find(messageId),
+    registry,
+  }));
   if (records.length === 0) {
     terminal.say(`The ${queue} has no message ${messageId}.`);
     return exitCodes.noMatch;
   }
-  if (options.json) for (const record of records) await terminal.printJson(recordJson(record));
-  else await terminal.print(records.map(pageOf).join("\n\n"));
+  if (options.json) for (const record of records) await terminal.printJson(recordJson(record, registry));
+  else await terminal.print(records.map((record) => pageOf(record, registry)).join("\n\n"));
   return exitCodes.done;
 }
 
-function pageOf(record: QueueRecord): string {
-  const payload = payloadOf(record.contentType, record.body);
-  const shown = "payload" in payload ? JSON.stringify(payload.payload, undefined, 2) : payload.payloadBase64;
+function pageOf(record: QueueRecord, registry: MessageRegistry | undefined): string {
+  const payload = payloadOf(record, registry);
+  const shown =
+    "payload" in payload
+      ? JSON.stringify(payload.payload, undefined, 2)
+      : `${record.body.length} bytes, which only a config with the registry can read; --json gives them as base64.`;
   const fields: readonly (readonly [string, string | undefined])[] = [
     ["message id", record.messageId],
     ["name", record.name],

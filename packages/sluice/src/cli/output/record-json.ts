@@ -1,32 +1,30 @@
+import type { MessageRegistry } from "../../messages/message-registry.js";
 import type { QueueRecord } from "../../queue/queue-row.js";
+import { readableBody } from "./readable-body.js";
 
-/** A row for programs: its fields, with the payload as JSON where it is some, else as base64. */
-export function recordJson({ body, headers, key, nextTryAt, lastError, ...record }: QueueRecord): object {
+/** A row for programs: its fields, with the payload as JSON where it can be read, else as base64. */
+export function recordJson(record: QueueRecord, registry: MessageRegistry | undefined): object {
+  const { body: _, headers, key, nextTryAt, lastError, ...rest } = record;
   return {
-    ...record,
+    ...rest,
     timestamp: new Date(record.timestamp),
     key: key ?? null,
     nextTryAt: nextTryAt ?? null,
     lastError: lastError ?? null,
     headers: JSON.parse(headers),
-    ...payloadOf(record.contentType, body),
+    ...payloadOf(record, registry),
   };
 }
 
 /** The payload as it is shown. */
 export function payloadOf(
-  contentType: string,
-  body: Uint8Array,
+  record: QueueRecord,
+  registry: MessageRegistry | undefined,
 ): { readonly payload: unknown } | { readonly payloadBase64: string } {
-  if (/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
-    try {
-      return {
-        payload:
-          body.length === 0 ? null : JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)),
-      };
-    } catch {
-      // It only says that it is JSON: the bytes are shown.
-    }
+  try {
+    return { payload: readableBody(record, registry) };
+  } catch {
+    // Nobody here can read it, or it only says that it is what it says: the bytes are shown.
+    return { payloadBase64: Buffer.from(record.body).toString("base64") };
   }
-  return { payloadBase64: Buffer.from(body).toString("base64") };
 }

@@ -10,6 +10,13 @@ const listOf = (values: readonly unknown[]) => values.map(() => "?").join(", ");
 /** What MariaDB can tell, and MySQL does not read. */
 const inTransaction = "/*M! where @@in_transaction = 1 */";
 
+/** The server's number of an error, and of those that a library wraps: the `cause` of Drizzle, the `parent` of Sequelize. */
+function numbersOf(error: unknown): unknown[] {
+  if (typeof error !== "object" || error === null) return [];
+  const { errno, cause, parent } = error as Partial<Record<"errno" | "cause" | "parent", unknown>>;
+  return [errno, ...numbersOf(cause), ...numbersOf(parent)];
+}
+
 export const mysqlDialect: SqlDialect = {
   buckets: 64,
   now: mysqlNow,
@@ -17,7 +24,7 @@ export const mysqlDialect: SqlDialect = {
   returnsInserted: false,
   fence: fenceByPairs,
 
-  isDuplicateKey: (error) => (error as { readonly errno?: unknown } | undefined)?.errno === duplicateKey,
+  isDuplicateKey: (error) => numbersOf(error).includes(duplicateKey),
 
   isOneOf: (column, values) =>
     values.length === 0

@@ -117,9 +117,12 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
 
   #whenMigrated<T>(next: () => MaybePromise<T>): MaybePromise<T> {
     if (this.#isMigrated) return next();
-    const checked = andThen(requireMigrated(this.#parts.db, this.#parts.version), () => {
-      this.#isMigrated = true;
-    });
+    const checked = andThen(
+      requireMigrated(this.#parts.checks ?? this.#parts.db, this.#parts.version),
+      () => {
+        this.#isMigrated = true;
+      },
+    );
     return andThen(checked, next);
   }
 }

@@ -11,7 +11,7 @@ import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import { TransactionError } from "../../queue/queue-errors.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
-import type { SqlDatabase, SqlResult, SqlTransactions } from "./sql-database.js";
+import type { SqlDatabase, SqlExecutor, SqlResult, SqlTransactions } from "./sql-database.js";
 import type { SqlDialect } from "./sql-dialect.js";
 import { SqlQueue } from "./sql-queue.js";
 
@@ -19,6 +19,12 @@ import { SqlQueue } from "./sql-queue.js";
 export interface SqlOutboxParts<Tx, Answer extends SqlResult | Promise<SqlResult>> {
   readonly name: string;
   readonly db: SqlDatabase;
+  /**
+   * Where it is asked whether the tables are there, on behalf of a caller whose transaction must outlive a statement that
+   * fails.
+   * @default db
+   */
+  readonly checks?: SqlExecutor;
   readonly dialect: SqlDialect;
   readonly version: number;
   /** Finds the way into a caller's transaction. @throws {TransactionError} it is none. */
@@ -58,10 +64,12 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
     const executor = transactions(tx);
     const rows = rowsOfEvents(events, this.#settings, options).map((row) => newValues(row, dialect.buckets));
     const write = (): MaybePromise<void> => {
-      if (rows.length === 0) return undefined;
-      const written: MaybePromise<SqlResult> = executor.exec(
-        dialect.insert(this.queue.tables.rows, newColumns, rows),
-      );
+      // Nothing is to be written, and yet the answer must be a promise exactly where the driver's is.
+      const statement =
+        rows.length === 0
+          ? { sql: "select 1", params: [] }
+          : dialect.insert(this.queue.tables.rows, newColumns, rows);
+      const written: MaybePromise<SqlResult> = executor.exec(statement);
       return andThen(written, ({ changed }) => {
         if (changed < rows.length) throw noTransaction();
         this.queue.wakeUp.added();
@@ -73,7 +81,7 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
   /** Asked on a connection of its own: a failing statement would spoil the caller's transaction. */
   #requireMigrated(): MaybePromise<void> {
     if (this.#isMigrated) return undefined;
-    return andThen(requireMigrated(this.#parts.db, this.#parts.version), () => {
+    return andThen(requireMigrated(this.#parts.checks ?? this.#parts.db, this.#parts.version), () => {
       this.#isMigrated = true;
     });
   }

@@ -1,6 +1,7 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
+import { outsideTransactions } from "./outside-transactions.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
 import { sqliteMigrations } from "./sqlite-migrations.js";
@@ -32,12 +33,17 @@ import type { SqliteTransactions } from "./sqlite-outbox.js";
  * billed
  * ```
  */
-export class SqliteInbox<Tx = SqliteDatabase> extends SqlInbox<Tx, SqlResult> {
-  constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, SqlResult>);
+export class SqliteInbox<
+  Tx = SqliteDatabase,
+  Answer extends SqlResult | Promise<SqlResult> = SqlResult,
+> extends SqlInbox<Tx, Answer> {
+  constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx, Answer>) {
+    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
+    const connection = connectionOf(database);
     const parts = {
       name: "SqliteInbox",
-      db: connectionOf(database),
+      db: outsideTransactions(connection),
+      checks: connection,
       dialect: sqliteDialect,
       version: sqliteMigrations.length,
       transactions,

@@ -1,6 +1,7 @@
 import type { OutboxOptions } from "../../outbox/rows-of-events.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlOutbox } from "../sql/sql-outbox.js";
+import { outsideTransactions } from "./outside-transactions.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
 import { sqliteMigrations } from "./sqlite-migrations.js";
@@ -44,12 +45,17 @@ import { sqliteMigrations } from "./sqlite-migrations.js";
  * order.placed orders o-1
  * ```
  */
-export class SqliteOutbox<Tx = SqliteDatabase> extends SqlOutbox<Tx, SqlResult> {
-  constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, SqlResult>);
+export class SqliteOutbox<
+  Tx = SqliteDatabase,
+  Answer extends SqlResult | Promise<SqlResult> = SqlResult,
+> extends SqlOutbox<Tx, Answer> {
+  constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx, Answer>) {
+    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
+    const connection = connectionOf(database);
     const parts = {
       name: "SqliteOutbox",
-      db: connectionOf(database),
+      db: outsideTransactions(connection),
+      checks: connection,
       dialect: sqliteDialect,
       version: sqliteMigrations.length,
       transactions,
@@ -58,10 +64,10 @@ export class SqliteOutbox<Tx = SqliteDatabase> extends SqlOutbox<Tx, SqlResult> 
   }
 }
 
-export interface SqliteTransactions<Tx> {
+export interface SqliteTransactions<Tx, Answer extends SqlResult | Promise<SqlResult> = SqlResult> {
   /**
-   * How a transaction of another library is written through.
+   * How a transaction of another library is written through. Where that is asynchronous, so is what the store does in it.
    * @default the database itself, of better-sqlite3 or `node:sqlite`
    */
-  readonly transactions?: SqlTransactions<Tx, SqlResult> | undefined;
+  readonly transactions?: SqlTransactions<Tx, Answer> | undefined;
 }

@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import BetterSqlite from "better-sqlite3";
-import { describe, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { inboxConformance, outboxConformance } from "../../testing/store-conformance.js";
-import { storeTestRegistry as registry } from "../../testing/store-test-messages.js";
+import { storeTestRegistry as registry, Tested } from "../../testing/store-test-messages.js";
 import { migrateSqlite } from "./migrate-sqlite.js";
 import type { SqliteDatabase } from "./sqlite-drivers.js";
 import { SqliteInbox } from "./sqlite-inbox.js";
@@ -53,5 +53,41 @@ for (const [driver, open] of Object.entries(drivers)) {
       create: () => bedOf((db) => new SqliteInbox<Database>(db, { registry })),
     });
     for (const { name, run } of [...outboxes, ...inboxes]) it(name, run);
+
+    it("sees nothing of a transaction that is open on its own connection, however it ends (O1)", async () => {
+      const db = open();
+      await migrateSqlite(db);
+      const outbox = new SqliteOutbox<Database>(db, { registry });
+      const worker = { name: "relay", token: "t", leaseMs: 10_000 };
+      await outbox.queue.leases.join(worker);
+      const leases = await outbox.queue.leases.take(worker, 1);
+      const claim = { leases, limit: 10, by: { window: 10, after: 0 }, skipKeys: [], skipTopics: [] };
+
+      db.exec("begin immediate");
+      outbox.add(new Tested(1, "k"), db);
+      const rolledBack = outbox.queue.rows.claim(claim);
+      db.exec("rollback");
+      expect(await rolledBack).toEqual([]);
+
+      db.exec("begin immediate");
+      outbox.add(new Tested(2, "k"), db);
+      const committed = outbox.queue.rows.claim(claim);
+      db.exec("commit");
+      expect(await committed).toHaveLength(1);
+      db.close();
+    });
+
+    it("says so when a transaction stays open on its connection (O1)", async () => {
+      const db = open();
+      await migrateSqlite(db);
+      const inbox = new SqliteInbox<Database>(db, { registry });
+      let now = 0;
+      using _clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 3_000));
+      db.exec("begin");
+      await expect(inbox.queue.desk.count({ state: "pending" })).rejects.toThrow(
+        /has been open on the SQLite connection .* for 5 s/,
+      );
+      db.close();
+    });
   });
 }

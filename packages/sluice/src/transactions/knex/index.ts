@@ -1,0 +1,1 @@
+export { type KnexTransaction, knexTransactions } from "./knex-transactions.js";

@@ -1,0 +1,1 @@
+export { type KyselyTransaction, kyselyTransactions } from "./kysely-transactions.js";

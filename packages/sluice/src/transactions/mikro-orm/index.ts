@@ -1,0 +1,1 @@
+export { type MikroOrmTransaction, mikroOrmTransactions } from "./mikro-orm-transactions.js";

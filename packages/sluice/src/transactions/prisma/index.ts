@@ -1,0 +1,1 @@
+export { type PrismaTransaction, prismaTransactions } from "./prisma-transactions.js";

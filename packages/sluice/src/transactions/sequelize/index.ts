@@ -1,0 +1,1 @@
+export { type SequelizeTransaction, sequelizeTransactions } from "./sequelize-transactions.js";

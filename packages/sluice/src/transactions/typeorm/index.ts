@@ -1,0 +1,5 @@
+export {
+  type TypeormQueryRunner,
+  type TypeormTransaction,
+  typeormTransactions,
+} from "./typeorm-transactions.js";
