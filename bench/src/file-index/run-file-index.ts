@@ -54,11 +54,11 @@ function rowOf(work: string, took: readonly Times[], other: readonly Times[], of
   };
 }
 
-function runOnce(root: string, conduct: string): Times {
+function runOnce(root: string, way: string): Times {
   const out = join(root, "out");
   mkdirSync(out);
   const script = fileURLToPath(new URL("index-once.js", import.meta.url));
-  const args = [script, example.href, conduct, join(root, "files"), join(out, "index.db")];
+  const args = [script, example.href, way, join(root, "files"), join(out, "index.db")];
   const start = performance.now();
   const cpuSeconds = Number(execFileSync(process.execPath, args, { encoding: "utf8" }));
   const seconds = (performance.now() - start) / 1000;

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -125,6 +126,7 @@ describe("indexing", () => {
     expect(files.map(({ path }) => path)).toEqual(["a.txt"]);
     expect(others.map(({ path }) => path)).not.toContain("own.db");
     expect(others.map(({ path }) => path)).not.toContain("own.db.audit.jsonl");
+    expect(others.map(({ path }) => path)).not.toContain("own.db.events.jsonl");
     const log = readFileSync(at(".file-index", "index.db.audit.jsonl"), "utf8").trimEnd().split("\n");
     expect(log.map((line) => JSON.parse(line))).toMatchObject([{ path: "a.txt" }, { path: "a.txt" }]);
     expect(execFileSync("git", ["init", "-q", "."], { cwd: folder }).toString()).toBe("");
@@ -223,7 +225,7 @@ describe("ending early", () => {
       expect(shown.filter((path) => !indexed.has(path))).toEqual([]);
       if (signal === "SIGKILL") return;
       expect(code).toBe(130);
-      expect(summary).toMatchObject({ stopped: true, files: shown.length });
+      expect(summary).toMatchObject({ stopped: true, files: shown.length, events: { waiting: 0 } });
     },
   );
 
@@ -248,6 +250,7 @@ describe("being called in a wrong way", () => {
     );
     execFileSync("mkfifo", [at("pipe")]);
     new Database(at("other.db")).exec("CREATE TABLE theirs (id)").close();
+    mkdirSync(at("new.db.events.jsonl"));
 
     const cases: [args: string[], code: number, says: RegExp][] = [
       [["--limit", "0"], 2, /'--limit <n>' argument '0' is invalid. Expected a whole number, 1 or more/],
@@ -260,6 +263,8 @@ describe("being called in a wrong way", () => {
       [["--db", "pipe"], 1, /it is not a file/],
       [["--db", "nowhere/x.db"], 1, /cannot write to nowhere/],
       [["--db", "/proc/version"], 1, /cannot/],
+      [["--db", "new.db"], 1, /cannot write to new.db.events.jsonl: it is not a file/],
+      [["--db", "new.db", "--serve"], 1, /cannot write to new.db.events.jsonl: it is not a file/],
     ];
     await Promise.all(
       cases.map(async ([args, code, says]) => {
@@ -268,7 +273,7 @@ describe("being called in a wrong way", () => {
         expect(out.stderr).toMatch(/^error: [^\n]*\n$/);
       }),
     );
-    expect(readdirSync(folder)).toEqual(["other.db", "pipe", "text.txt"]);
+    expect(readdirSync(folder)).toEqual(["new.db.events.jsonl", "other.db", "pipe", "text.txt"]);
     expect(readFileSync(at("text.txt"), "utf8")).toMatch(/^This is no database/);
   });
 });

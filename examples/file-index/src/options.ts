@@ -28,7 +28,8 @@ interface Given extends Pick<Options, "db" | "limit" | "readAhead" | "port"> {
 const help = `
 Every file is read once, as a stream: hashed (SHA-256), typed by its content, measured, and the first MiB of its text
 extracted. Four event handlers work on each file: the full-text index, duplicates, statistics, the audit log.
-A file is shown when all four are done, so what was shown is in the index, however the program ends.
+A file is shown when all four are done, so what was shown is in the index, however the program ends. An event of each
+file that is new, changed or gone is committed with it, and published at least once; after kill -9 by the next run.
 Links are not followed; pipes, devices and sockets are not opened; what cannot be read is shown with the reason.
 
 On a terminal there is a progress bar, in a pipe a line for each file, with --json an object for each line:
@@ -43,6 +44,7 @@ watch it being indexed, stop it, and search the index. Each tab is a run of its 
 Files:
   ${defaultIndex.padEnd(32)}       the index (SQLite), unless --db names another
   ${`${defaultIndex}.audit.jsonl`.padEnd(32)}       the audit log, beside the index: a line for each file, in every run
+  ${`${defaultIndex}.events.jsonl`.padEnd(32)}       the events that were published: {"id":…,"name":"file.indexed" or "file.forgotten",…}
 They are not indexed themselves. Indexing again replaces what changed and forgets what is gone.
 
 Exit codes: 0 done; 1 failed; 2 called in a wrong way; 130 stopped by Ctrl-C (SIGINT) or SIGTERM, and what was shown is in the index.`;

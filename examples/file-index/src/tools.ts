@@ -1,5 +1,4 @@
-import { IndexWriter } from "./index/index-writer.js";
-import { openIndex } from "./index/open-index.js";
+import type { RunIndex } from "./index/index-writer.js";
 import type { Places } from "./places.js";
 import { AuditLog } from "./report/audit-log.js";
 import { Duplicates } from "./report/duplicates.js";
@@ -13,19 +12,15 @@ export class Tools implements AsyncDisposable {
   readonly gauge = new HandlerGauge();
 
   private constructor(
-    readonly index: IndexWriter,
+    readonly index: RunIndex,
     readonly auditLog: AuditLog,
   ) {}
 
-  /** `run` tells what this run puts into the index from what was there. */
-  static async open({ index, auditLog }: Places, run: number): Promise<Tools> {
-    openIndex(index).close(); // makes it, or says what is wrong with it, before anything else is touched
-    const log = await AuditLog.open(auditLog);
-    return new Tools(new IndexWriter(index, run), log);
+  static async open({ auditLog }: Places, index: RunIndex): Promise<Tools> {
+    return new Tools(index, await AuditLog.open(auditLog));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.index[Symbol.asyncDispose]();
     await this.auditLog[Symbol.asyncDispose]();
   }
 }

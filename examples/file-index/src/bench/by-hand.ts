@@ -1,10 +1,9 @@
 import type { IndexedFile, ReadEntry, UnreadFile } from "../files/read-entry.js";
 import { readFiles } from "../files/read-files.js";
-import type { Conduct } from "../index-folder.js";
+import type { Way } from "../index-folder.js";
 import type { Tools } from "../tools.js";
 
-/** What `npm start` does, written by hand without Sluice: the same reading, the same work on each file. */
-export const byHand: Conduct = async ({ folder, places, readAhead, signal }, tools, report) => {
+const conduct: Way["conduct"] = async ({ folder, places, readAhead, signal }, tools, report) => {
   const underWay: Promise<IndexedFile | UnreadFile>[] = [];
   for await (const read of readFiles(folder, places.own, signal)) {
     underWay.push(workOn(read, tools));
@@ -17,6 +16,12 @@ export const byHand: Conduct = async ({ folder, places, readAhead, signal }, too
     if (next) await report(next);
   }
 };
+
+/**
+ * What `npm start` does, written by hand without Sluice: the same reading, the same work on each file, an event in the
+ * transaction of its row, which is published after it.
+ */
+export const byHand: Way = { conduct, indexThread: new URL("./by-hand-worker.js", import.meta.url) };
 
 async function workOn({ file, path, text }: ReadEntry, tools: Tools): Promise<IndexedFile | UnreadFile> {
   const { index, duplicates, statistics, auditLog, gauge } = tools;

@@ -1,10 +1,10 @@
 import { EventHandler } from "sluice";
-import type { IndexWriter } from "../index/index-writer.js";
+import type { RunIndex } from "../index/index-writer.js";
 import type { TextExtracted } from "../messages.js";
 
-/** Done when the file is committed to the index. */
+/** Done when the file is committed to the index, and with it the event that tells other programs of it. */
 export class IndexText extends EventHandler<TextExtracted> {
-  constructor(readonly index: IndexWriter) {
+  constructor(readonly index: RunIndex) {
     super();
   }
 

@@ -1,9 +1,12 @@
 import { accessSync, constants, lstatSync } from "node:fs";
+import { FileForgotten } from "../events/file-events.js";
+import { indexOutbox } from "../events/index-outbox.js";
 import { openIndex } from "./open-index.js";
 
 /**
  * Forgets the files below a folder that a complete run did not find again and that are no longer there; `run` is that
- * run. What is there although it was not found came meanwhile, and another run has put it into the index.
+ * run. What is there although it was not found came meanwhile, and another run has put it into the index. The events
+ * are in the same transaction.
  */
 export function forgetMissing(index: string, folder: string, run: number): void {
   const below = Buffer.from(folder.endsWith("/") ? folder : `${folder}/`);
@@ -15,9 +18,12 @@ export function forgetMissing(index: string, folder: string, run: number): void 
       )
       .all(run, below, below)
       .filter(({ path }) => !isReadableFile(path));
+    const outbox = indexOutbox(db);
     const forget = db.prepare("DELETE FROM files WHERE id = ?");
     db.transaction(() => {
-      for (const { id } of missing) forget.run(id);
+      for (const { id, path } of missing) {
+        if (forget.run(id).changes > 0) outbox.add(new FileForgotten(path), db);
+      }
     }).immediate();
   } finally {
     db.close();

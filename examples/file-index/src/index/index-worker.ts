@@ -1,24 +1,29 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { once } from "node:events";
+import { Worker, workerData } from "node:worker_threads";
+import { FileIndexed } from "../events/file-events.js";
+import { indexOutbox } from "../events/index-outbox.js";
+import type { Places } from "../places.js";
+import { answerWriter } from "./answer-writer.js";
 import { openIndex } from "./open-index.js";
-import { type IndexEntry, preparePut } from "./put-entries.js";
+import { preparePut } from "./put-entries.js";
 
-// The thread of an IndexWriter. A message is a transaction, and the answer is what it failed with, if it did; an empty
-// message is the last one.
-const { path, run } = workerData as { path: string; run: number };
-const db = openIndex(path);
-const put = preparePut(db, run);
+// The thread of an IndexWriter. It is busy all the time, so the relay has a thread of its own.
+const places = workerData as Places;
+const relay = new Worker(new URL("../events/relay-worker.js", import.meta.url), { workerData: places });
+const db = openIndex(places.index);
+const outbox = indexOutbox(db);
 
-parentPort?.on("message", (entries: readonly IndexEntry[]) => {
-  if (entries.length === 0) {
+answerWriter({
+  put: preparePut(db, (files) =>
+    outbox.add(
+      files.map((file) => new FileIndexed(file)),
+      db,
+    ),
+  ),
+  async end() {
     db.close();
-    parentPort?.close();
-    return;
-  }
-  let failure: unknown;
-  try {
-    put(entries);
-  } catch (error) {
-    failure = error;
-  }
-  parentPort?.postMessage(failure);
+    relay.postMessage("end");
+    const [delivery] = await once(relay, "message");
+    return delivery;
+  },
 });

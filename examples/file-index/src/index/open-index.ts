@@ -23,7 +23,7 @@ const schema = `
 `;
 
 /**
- * Opens the index to write it, and makes it when there is none.
+ * Opens the index to write it, and makes it when there is none; its outbox is `makeIndex`'s to make.
  *
  * WAL with `synchronous = NORMAL`: what is committed outlives the process, however it ends. A power cut may take the
  * last commits, never the index itself; the next run reads those files again.
@@ -65,10 +65,13 @@ function opening(
   } catch (error) {
     db?.close();
     if (error instanceof PlainError) throw error;
-    throw new PlainError(
-      `cannot use ${path} as the index: ${error instanceof Error ? error.message : error}`,
-    );
+    throw cannotUse(path, error);
   }
+}
+
+/** What a user is told of an index that cannot be used. */
+export function cannotUse(path: string, error: unknown): PlainError {
+  return new PlainError(`cannot use ${path} as the index: ${error instanceof Error ? error.message : error}`);
 }
 
 function tables(db: Database.Database): number {

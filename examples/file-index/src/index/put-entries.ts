@@ -1,20 +1,23 @@
 import type { Database } from "better-sqlite3";
+import type { FileFacts } from "../events/file-events.js";
 
 /** A file as it goes into the index. */
-export interface IndexEntry {
+export interface IndexEntry extends FileFacts {
   readonly path: string;
-  readonly pathBytes: Uint8Array;
-  readonly sha256: string;
-  readonly type: string;
-  readonly size: number;
   readonly text: string;
+  /** Which run puts it there. */
+  readonly run: number;
 }
 
 /**
  * Prepares the transaction that puts files into the index, all of them or none. A path that is there is replaced; its
- * text is left alone when the content is the same.
+ * text is left alone when the content is the same. `announce` is given those that are new or have new content, and writes
+ * their events in the same transaction: each file's row and its event are there together, or not at all.
  */
-export function preparePut(db: Database, run: number): (entries: readonly IndexEntry[]) => void {
+export function preparePut(
+  db: Database,
+  announce: (files: readonly FileFacts[]) => void,
+): (entries: readonly IndexEntry[]) => void {
   const find = db.prepare<[Uint8Array], { id: number; sha256: string }>(
     "SELECT id, sha256 FROM files WHERE path = ?",
   );
@@ -26,10 +29,17 @@ export function preparePut(db: Database, run: number): (entries: readonly IndexE
   const putText = db.prepare("INSERT OR REPLACE INTO texts (rowid, path, text) VALUES (?, ?, ?)");
 
   return db.transaction((entries: readonly IndexEntry[]) => {
-    for (const { path, pathBytes, sha256, type, size, text } of entries) {
+    const changed: FileFacts[] = [];
+    for (const entry of entries) {
+      const { path, pathBytes, sha256, type, size, text, run } = entry;
       const known = find.get(pathBytes);
-      if (known?.sha256 === sha256) keep.run(run, known.id);
-      else putText.run(put.pluck().get(pathBytes, sha256, type, size, run), path, text);
+      if (known?.sha256 === sha256) {
+        keep.run(run, known.id);
+      } else {
+        putText.run(put.pluck().get(pathBytes, sha256, type, size, run), path, text);
+        changed.push(entry);
+      }
     }
+    announce(changed);
   }).immediate;
 }

@@ -2,6 +2,7 @@ import { type HandlerContext, StreamingRequestHandler } from "sluice";
 import { EntryCount } from "../files/entry-count.js";
 import type { IndexedFile, UnreadFile } from "../files/read-entry.js";
 import { forgetMissing } from "../index/forget-missing.js";
+import type { IndexWriter } from "../index/index-writer.js";
 import { createMediator } from "../mediator.js";
 import { IndexFiles } from "../messages.js";
 import type { Places } from "../places.js";
@@ -15,6 +16,8 @@ import type { Root } from "./root.js";
 import { withLooks } from "./with-looks.js";
 
 export interface RunSettings {
+  /** One for all tabs: they share its thread and its relay. */
+  readonly index: IndexWriter;
   readonly places: Places;
   readonly sequential: boolean;
   readonly readAhead: number;
@@ -30,7 +33,7 @@ export class IndexFolderHandler extends StreamingRequestHandler<IndexFolder> {
   }
 
   async *handle({ folder, limit }: IndexFolder, { signal }: HandlerContext) {
-    const { places, sequential, readAhead } = this.settings;
+    const { index, places, sequential, readAhead } = this.settings;
     const path = await this.root.find(folder);
     const shown = printable(folder || ".");
     const run = Date.now();
@@ -40,7 +43,7 @@ export class IndexFolderHandler extends StreamingRequestHandler<IndexFolder> {
     let isWhole = false;
     await print(`started  ${shown}, ${limit} event handlers at once`);
     try {
-      await using tools = await Tools.open(places, run);
+      await using tools = await Tools.open(places, index.forRun(run));
       await using mediator = createMediator(tools, { limit, sequential, lanes });
       const stream = mediator.stream(new IndexFiles(path, places.own), { readAhead, signal });
       for await (const sight of withLooks(stream, () => progressOf(lanes, count), 100)) {

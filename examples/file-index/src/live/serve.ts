@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { EventHandlingError } from "sluice";
 import { createHttpHandler, type ProblemDetails } from "sluice/http";
 import { toNodeListener } from "sluice/http/node";
+import { IndexWriter } from "../index/index-writer.js";
 import type { Options } from "../options.js";
 import { makePlaces } from "../places.js";
 import { PlainError } from "../plain-error.js";
@@ -16,7 +17,9 @@ import { Root } from "./root.js";
 
 /** Serves the live page on this machine only, until the signal aborts. */
 export async function serve({ folder, db, port, ...options }: Options, signal: AbortSignal): Promise<void> {
-  const settings = { ...options, places: makePlaces(db) };
+  const places = makePlaces(db);
+  await using index = await IndexWriter.open(places); // its relay publishes as long as the server lives
+  const settings = { ...options, places, index };
   await using mediator = createLiveMediator(new Root(folder), options.limit, settings);
   const answer = toNodeListener(
     createHttpHandler(mediator, {

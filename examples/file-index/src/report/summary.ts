@@ -1,3 +1,4 @@
+import type { Delivery } from "../index/answer-writer.js";
 import type { Places } from "../places.js";
 import type { Tools } from "../tools.js";
 import { type Copies, wastedBy } from "./duplicates.js";
@@ -23,17 +24,26 @@ export interface Summary {
   };
   readonly index: string;
   readonly auditLog: string;
+  readonly events: Delivery & { readonly file: string };
 }
 
 /** What was shown. */
-export type Count = Readonly<Record<"indexed" | "skipped" | "failed" | "bytes", number>>;
+type Count = Readonly<Record<"indexed" | "skipped" | "failed" | "bytes", number>>;
 
 export function summarize(
   tools: Tools,
   places: Places,
-  count: Count,
-  stopped: boolean,
-  seconds: number,
+  {
+    count,
+    events,
+    stopped,
+    seconds,
+  }: {
+    readonly count: Count;
+    readonly events: Delivery;
+    readonly stopped: boolean;
+    readonly seconds: number;
+  },
 ): Summary {
   const { statistics, gauge } = tools;
   const copies = tools.duplicates.found();
@@ -55,6 +65,7 @@ export function summarize(
     },
     index: places.index,
     auditLog: places.auditLog,
+    events: { ...events, file: places.eventsFile },
   };
 }
 
@@ -81,5 +92,11 @@ export function formatSummary(summary: Summary): string {
     );
   }
   lines.push("", `Index: ${summary.index}`, `Audit log: ${summary.auditLog}`);
+  lines.push(`Events: ${summary.events.file}, ${formatDelivery(summary.events)}`);
   return lines.join("\n");
+}
+
+function formatDelivery({ published, waiting }: Delivery): string {
+  const rest = waiting > 0 ? `, ${formatCount(waiting)} wait in the index for the next run` : "";
+  return `${formatCount(published)} published${rest}`;
 }
