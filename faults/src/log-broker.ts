@@ -1,6 +1,6 @@
 import { openSync, writeSync } from "node:fs";
 import type { Message, MessageBroker } from "sluice";
-import { PublishFailedError } from "sluice/outbox";
+import { PublishFailedError } from "sluice/brokers";
 
 export interface LogBrokerOptions {
   readonly path: string;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Message } from "sluice";
-import { BrokerUnavailableError } from "sluice/outbox";
+import { BrokerUnavailableError } from "sluice/brokers";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { EventsFile } from "./events-file.js";
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Message, MessageBroker } from "sluice";
-import { BrokerUnavailableError } from "sluice/outbox";
+import { BrokerUnavailableError } from "sluice/brokers";
 
 const newline = "\n".charCodeAt(0);
 

@@ -1,6 +1,7 @@
 import type { ContainerScope } from "../containers/container.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Mediator } from "../mediator/mediator.js";
+import { type DrainOptions, drain } from "../queue/drain.js";
 import { QueueWorker } from "../queue/queue-worker.js";
 import { type WorkerOptions, workerSettings } from "../queue/worker-options.js";
 import { Dispatcher } from "./dispatcher.js";
@@ -31,6 +32,12 @@ export interface InboxWorkerOptions<Tx> extends WorkerOptions {
 export interface InboxWorker extends AsyncDisposable {
   /** Reads nothing more, waits for the handlers at work, and lets others take over at once. */
   close(): Promise<void>;
+  /**
+   * Waits until nothing is pending: all that was stored before has been handled, by whichever worker, or is a dead letter.
+   * What waits for another try is pending. It closes nothing. Rejects with the signal's reason when that aborts, at most
+   * 50 ms later.
+   */
+  drain(options?: DrainOptions): Promise<void>;
 }
 
 /**
@@ -59,7 +66,7 @@ export interface InboxWorker extends AsyncDisposable {
  *   commandsMapper: (map) => map.bind(ReserveStock, async ({ orderId }) => console.log(`reserved for ${orderId}`)),
  * });
  * const worker = await startInboxWorker({ inbox, mediator });
- * while ((await inbox.queue.desk.stats()).pending > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+ * await worker.drain();
  * await worker.close();
  * ```
  * ```console
@@ -84,5 +91,9 @@ export async function startInboxWorker<Tx>(options: InboxWorkerOptions<Tx>): Pro
   const settings = workerSettings("inbox", { batchSize: 100, ...rest });
   const dispatcher = new Dispatcher({ inbox, mediator, concurrency, transaction, scope });
   const worker = await new QueueWorker(inbox.queue, dispatcher, settings).start();
-  return { close: () => worker.close(), [Symbol.asyncDispose]: () => worker.close() };
+  return {
+    close: () => worker.close(),
+    drain: (options) => drain(inbox.queue, options),
+    [Symbol.asyncDispose]: () => worker.close(),
+  };
 }

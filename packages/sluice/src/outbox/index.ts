@@ -1,8 +1,3 @@
-export {
-  BrokerUnavailableError,
-  MessageRefusedError,
-  PublishFailedError,
-} from "../brokers/publish-errors.js";
 export { MemoryTransaction } from "../queue/memory-transaction.js";
 export { TransactionError, WorkerNameTakenError } from "../queue/queue-errors.js";
 export type { QueueRecord, QueueRow, QueueState } from "../queue/queue-row.js";

@@ -22,7 +22,7 @@ export interface AddOptions {
 export interface Outbox<Tx = never, Added extends Promise<void> | void = Promise<void> | void> {
   /**
    * Writes events in the caller's own transaction (rule O1): they are published if, and only if, it commits. One
-   * statement, whatever their number; it neither commits nor rolls back.
+   * statement for up to 3,000 of them; it neither commits nor rolls back.
    *
    * Events of one topic and key are published in the order of their ids, that is, of the commits where the writers of
    * the key wait for each other (rule O2).

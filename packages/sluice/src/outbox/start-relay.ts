@@ -1,5 +1,6 @@
 import type { MessageBroker } from "../brokers/message-broker.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { type DrainOptions, drain } from "../queue/drain.js";
 import { QueueWorker } from "../queue/queue-worker.js";
 import { type WorkerOptions, workerSettings } from "../queue/worker-options.js";
 import type { Outbox } from "./outbox.js";
@@ -16,6 +17,12 @@ export interface RelayOptions extends WorkerOptions {
 export interface Relay extends AsyncDisposable {
   /** Reads nothing more, waits for what is being published, and lets others take over at once. */
   close(): Promise<void>;
+  /**
+   * Waits until nothing is pending: all that was added before has been published, by whichever relay, or is a dead letter.
+   * What waits for another try is pending. It closes nothing: a job that ends drains, then closes. Rejects with the
+   * signal's reason when that aborts, at most 50 ms later.
+   */
+  drain(options?: DrainOptions): Promise<void>;
 }
 
 /**
@@ -55,7 +62,7 @@ export interface Relay extends AsyncDisposable {
  * outbox.add(new OrderPlaced("o-1"), tx);
  * tx.commit();
  *
- * while ((await outbox.queue.desk.stats()).pending > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+ * await relay.drain();
  * await relay.close();
  * await broker.close();
  * ```
@@ -71,5 +78,9 @@ export async function startRelay({ outbox, broker, ...options }: RelayOptions): 
   const settings = workerSettings("relay", options);
   const publisher = new Publisher(broker, outbox.registry, settings.logger);
   const worker = await new QueueWorker(outbox.queue, publisher, settings).start();
-  return { close: () => worker.close(), [Symbol.asyncDispose]: () => worker.close() };
+  return {
+    close: () => worker.close(),
+    drain: (options) => drain(outbox.queue, options),
+    [Symbol.asyncDispose]: () => worker.close(),
+  };
 }

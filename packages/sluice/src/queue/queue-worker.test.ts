@@ -325,3 +325,35 @@ it.each([
   const started = startRelay({ outbox, broker: brokerThat().broker, logger, ...options });
   await expect(started).rejects.toMatchObject({ code: "SLUICE_INVALID_OPTION", option });
 });
+
+describe("draining a relay", () => {
+  it("ends when what was added is published, and not before", async () => {
+    const isTaken = Promise.withResolvers<void>();
+    const isDrained = vi.fn();
+    const started = await relay({ broker: { publish: () => isTaken.promise, async close() {} } });
+    add(new Happened(1, "a"));
+    const drained = started.drain().then(isDrained);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(isDrained).not.toHaveBeenCalled();
+    isTaken.resolve();
+    await vi.advanceTimersByTimeAsync(100);
+    await drained;
+    expect((await stats()).pending).toBe(0);
+  });
+
+  it("rejects with the signal's reason while a row waits for its next try, and goes on publishing", async () => {
+    let isDown = true;
+    const { broker, arrived } = brokerThat(() => (isDown ? new Error("down") : undefined));
+    const started = await relay({ broker });
+    add(new Happened(1, "a"));
+    const given = new AbortController();
+    const drained = expect(started.drain({ signal: given.signal })).rejects.toThrow("enough");
+    await settle();
+    given.abort(new Error("enough"));
+    await vi.advanceTimersByTimeAsync(50);
+    await drained;
+    isDown = false;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(arrived).toEqual(["a1"]);
+  });
+});

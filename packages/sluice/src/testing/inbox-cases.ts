@@ -28,6 +28,14 @@ export const inboxCases: readonly StoreCase<Inbox<unknown>>[] = [
     },
   },
   {
+    title: "stores thousands of messages in one call (O8)",
+    async body({ bed: { store } }) {
+      const entries = Array.from({ length: 3_300 }, (_, n) => [`m-${n}`, new Todo("something")] as const);
+      const added = await store.add(entries);
+      expectEqual(added.filter(Boolean).length, entries.length, "How many were new");
+    },
+  },
+  {
     title: "tells ids and consumers apart by case, accents and spaces (O7)",
     async body({ bed: { store, transaction } }) {
       const accepted: boolean[] = [];

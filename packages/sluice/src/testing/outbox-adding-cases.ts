@@ -21,6 +21,14 @@ export const addingCases: readonly StoreCase<Outbox<unknown>>[] = [
     },
   },
   {
+    title: "takes thousands of events in one call (O1)",
+    async body({ bed }) {
+      const many = 7_000; // more than any engine takes in one statement
+      await bed.transaction((tx) => bed.store.add(numbered(many), tx));
+      expectEqual(await bed.store.queue.desk.count({ state: "pending" }), many, "How many are there");
+    },
+  },
+  {
     title: "does not show what has not committed (O1)",
     needs: "concurrentTransactions",
     async body({ bed }) {

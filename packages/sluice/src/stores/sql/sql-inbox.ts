@@ -10,6 +10,7 @@ import type { MessageRegistry } from "../../messages/message-registry.js";
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { NewRow, QueueRow } from "../../queue/queue-row.js";
 import type { Lease } from "../../queue/queue-store.js";
+import { inParts } from "./in-parts.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
 import type { SqlExecutor, SqlResult, SqlStatement } from "./sql-database.js";
@@ -76,11 +77,15 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
         }),
       );
     };
-    if (dialect.returnsInserted)
-      return andThen(
-        insert(rows),
-        (result) => new Set(result.rows.map(({ message_id }) => message_id as string)),
+    if (dialect.returnsInserted) {
+      const ids = new Set<string>();
+      const written = inParts(rows, (part) =>
+        andThen(insert(part), (result) => {
+          for (const { message_id } of result.rows) ids.add(message_id as string);
+        }),
       );
+      return andThen(written, () => ids);
+    }
     return this.#insertOneByOne(rows, insert);
   }
 

@@ -11,6 +11,7 @@ import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import { TransactionError } from "../../queue/queue-errors.js";
 import type { NewRow } from "../../queue/queue-row.js";
 import type { QueueStore } from "../../queue/queue-store.js";
+import { inParts } from "./in-parts.js";
 import { requireMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement, SqlTransactions } from "./sql-database.js";
@@ -70,15 +71,17 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
     const executor = transactions(tx);
     const rows = rowsOfEvents(events, this.#settings, options);
     const exec = (statement: SqlStatement): MaybePromise<SqlResult> => executor.exec(statement);
+    const insert = (part: readonly NewRow[]): MaybePromise<void> => {
+      const values = part.map((row) => newValues(row, dialect.buckets));
+      const written = exec(dialect.insert(this.queue.tables.rows, newColumns, values));
+      return andThen(written, ({ changed, rows: returned }) => {
+        if (Math.max(changed, returned.length) < part.length) throw noTransaction();
+      });
+    };
     const write = (): MaybePromise<void> => {
       // Nothing is to be written, and yet the answer must be a promise exactly where the driver's is.
       if (rows.length === 0) return andThen(exec({ sql: "select 1", params: [] }), () => undefined);
-      const values = rows.map((row) => newValues(row, dialect.buckets));
-      const written = exec(dialect.insert(this.queue.tables.rows, newColumns, values));
-      return andThen(written, ({ changed, rows: returned }) => {
-        if (Math.max(changed, returned.length) < rows.length) throw noTransaction();
-        this.queue.wakeUp.added();
-      });
+      return andThen(inParts(rows, insert), () => this.queue.wakeUp.added());
     };
     const begin = () => (before && rows.length > 0 ? andThen(exec(before(rows)), write) : write());
     return andThen(this.#requireMigrated(), begin) as never;
