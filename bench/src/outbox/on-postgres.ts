@@ -9,6 +9,8 @@ export class OnPostgres implements AsyncDisposable {
   private constructor(
     readonly pool: pg.Pool,
     private readonly stop: () => Promise<void>,
+    /** Gives the way to a new, empty database. */
+    readonly createDatabase: () => Promise<string>,
   ) {}
 
   static async start(): Promise<OnPostgres> {
@@ -19,7 +21,11 @@ export class OnPostgres implements AsyncDisposable {
     await pool.query(
       "create table by_hand (id bigserial primary key, message_key text not null, body bytea not null)",
     );
-    return new OnPostgres(pool, () => server.stop());
+    return new OnPostgres(
+      pool,
+      () => server.stop(),
+      () => server.createDatabase(),
+    );
   }
 
   async fillOutbox(): Promise<void> {

@@ -5,8 +5,18 @@ import type { Row } from "../work.js";
 import { Moved, registry } from "./fill.js";
 import { OnPostgres } from "./on-postgres.js";
 import { OnSqlite } from "./on-sqlite.js";
+import { graphileWorker } from "./peers/graphile-worker.js";
+import { pgBoss } from "./peers/pg-boss.js";
+import { pgTransactionalOutbox } from "./peers/pg-transactional-outbox.js";
 
 const rounds = 3;
+
+/** How many times as quick the relay is to be. */
+const peers = [
+  [graphileWorker, 1],
+  [pgBoss, 3],
+  [pgTransactionalOutbox, 1],
+] as const;
 
 export async function* runOutbox(): AsyncGenerator<Row> {
   {
@@ -32,6 +42,7 @@ export async function* runOutbox(): AsyncGenerator<Row> {
           goal,
         );
       }
+    yield* besidePeers(db);
     yield await slowBroker(db);
     yield* await fromCommitToPublish(db);
     yield await costOfAdd(db);
@@ -44,6 +55,19 @@ export async function* runOutbox(): AsyncGenerator<Row> {
     byHand.push(sqlite.byHand(1_000));
   }
   yield ratioRow("SQLite, batches of 1000", "relay", ours, "claim and delete by hand", byHand, 1);
+}
+
+/** Other libraries with the same rows, in turn with the relay. */
+async function* besidePeers(db: OnPostgres): AsyncGenerator<Row> {
+  for (const [peer, goal] of peers) {
+    const [ours, theirs]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round++) {
+      await db.fillOutbox();
+      ours.push(await db.relay({ batchSize: 1_000, lanes: 2 }));
+      theirs.push(await peer.run(await db.createDatabase(), peer.rows));
+    }
+    yield ratioRow("PostgreSQL, batches of 1000", lanesOf(2), ours, peer.name, theirs, goal);
+  }
 }
 
 /** What lanes are for: hiding the latency of the broker. */

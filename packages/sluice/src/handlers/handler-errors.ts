@@ -55,7 +55,7 @@ export class EmitOutsideHandlerError extends SluiceError {
   ) {
     super(
       `${describe(event)} was emitted after ${handler} had ended, so nobody would handle it. ` +
-        "Await the work that emits before the handler returns.",
+        "Await that work before the handler returns.",
     );
   }
 }
@@ -69,7 +69,7 @@ export class ResolveOutsideHandlerError extends SluiceError {
   ) {
     super(
       `${nameOf(token)} was resolved after ${handler} had ended, and its scope with it. ` +
-        "Await the work that resolves before the handler returns.",
+        "Await that work before the handler returns.",
     );
   }
 }
@@ -79,9 +79,8 @@ export class SharedHandlerError extends SluiceError {
   readonly code = "SLUICE_HANDLER_SHARED";
   constructor(readonly handler: string) {
     super(
-      `${handler} is one instance that serves several dispatches at this moment, so its own emit, events and next ` +
-        "cannot tell them apart. Use context.emit (context.next in a chain), or register the handler with a " +
-        "transient or scoped lifetime in the container.",
+      `${handler} is one instance that serves several dispatches at this moment; its own emit, events and next cannot ` +
+        "tell them apart. Use context.emit (context.next in a chain), or a transient or scoped lifetime in the container.",
     );
   }
 }

@@ -21,7 +21,7 @@ export class YieldAfterReturnError extends SluiceError {
   constructor(readonly handler: string) {
     super(
       `${handler} yielded after its generator was told to return; the item was dropped. ` +
-        "Do not yield in finally: nobody is there to take it.",
+        "Do not yield in finally.",
     );
   }
 }
