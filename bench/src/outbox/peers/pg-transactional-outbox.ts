@@ -8,7 +8,7 @@ const nextMessages = "next_outbox_messages";
 /** By polling, with rows that may go beside each other, in batches of 1,000, without its protections. */
 export const pgTransactionalOutbox: Peer = {
   name: "pg-transactional-outbox",
-  rows: 5_000,
+  rows: 1_000,
 
   async run(url, rows) {
     const setup = {

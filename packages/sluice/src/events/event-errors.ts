@@ -52,7 +52,7 @@ export class FollowUpDepthError extends SluiceError {
     const shown = chain.length > 12 ? [...chain.slice(0, 6), "…", ...chain.slice(-5)] : chain;
     super(
       `A chain of follow-up events is longer than maxFollowUpDepth (${maxFollowUpDepth}): ${shown.join(" → ")}. ` +
-        "Look for a handler that emits what leads back to itself, or raise maxFollowUpDepth in bootstrap.",
+        "Look for a handler that emits what leads back to itself, or raise maxFollowUpDepth.",
     );
   }
 }

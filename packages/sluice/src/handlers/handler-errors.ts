@@ -32,7 +32,7 @@ function adviceOnClass(given: unknown): string {
   if (isRequest(given.prototype)) return " Bind requests in commandsMapper or queriesMapper.";
   return eventKind(given.prototype) === undefined
     ? ""
-    : " A notification event goes to the message broker; for handlers of this process, emit a domain event.";
+    : " A notification event goes to the message broker; for handlers here emit a domain event.";
 }
 
 /** A notification event was emitted, and the mediator has no message broker to take it. */
@@ -55,7 +55,7 @@ export class EmitOutsideHandlerError extends SluiceError {
   ) {
     super(
       `${describe(event)} was emitted after ${handler} had ended, so nobody would handle it. ` +
-        "Await that work before the handler returns.",
+        "Await that work in the handler.",
     );
   }
 }
@@ -69,7 +69,7 @@ export class ResolveOutsideHandlerError extends SluiceError {
   ) {
     super(
       `${nameOf(token)} was resolved after ${handler} had ended, and its scope with it. ` +
-        "Await that work before the handler returns.",
+        "Await that work in the handler.",
     );
   }
 }

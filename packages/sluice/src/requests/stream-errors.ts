@@ -10,7 +10,7 @@ export class CloseTimeoutError extends SluiceError {
   ) {
     super(
       `Closing took longer than closeTimeoutMs (${closeTimeoutMs} ms); still running: ${stillRunning.join(", ")}. ` +
-        "Let handlers honour context.signal, or raise closeTimeoutMs in bootstrap.",
+        "Let handlers honour context.signal, or raise closeTimeoutMs.",
     );
   }
 }
