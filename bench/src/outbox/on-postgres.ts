@@ -19,7 +19,8 @@ export class OnPostgres implements AsyncDisposable {
     pool.on("error", () => {});
     await migratePostgres(pool);
     await pool.query(
-      "create table by_hand (id bigserial primary key, message_key text not null, body bytea not null)",
+      `create table by_hand (id bigserial primary key, message_id text not null, name text not null, topic text not null,
+         message_key text not null, timestamp_ms bigint not null, content_type text not null, headers text not null, body bytea not null)`,
     );
     return new OnPostgres(
       pool,
@@ -50,12 +51,12 @@ export class OnPostgres implements AsyncDisposable {
     });
   }
 
-  /** Claims and deletes, without order, lease or fence. */
+  /** Claims and deletes rows of the same content, without order, lease or fence. */
   async byHand(batch: number): Promise<number> {
     await this.pool.query("truncate by_hand");
     await this.pool.query(
-      `insert into by_hand (message_key, body)
-       select 'key-' || n % 1000, convert_to('{"text":"' || repeat('x', 88) || '"}', 'utf8') from generate_series(1, $1::int) n`,
+      `insert into by_hand (message_id, name, topic, message_key, timestamp_ms, content_type, headers, body)
+       select gen_random_uuid(), 'moved', 'moves', 'key-' || n % 1000, 1790000000000, 'application/json', '{}', convert_to('{"text":"' || repeat('x', 88) || '"}', 'utf8') from generate_series(1, $1::int) n`,
       [rows],
     );
     await this.pool.query("vacuum analyze by_hand");

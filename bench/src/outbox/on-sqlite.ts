@@ -16,7 +16,8 @@ export class OnSqlite implements Disposable {
     this.#db.pragma("synchronous = FULL");
     await migrateSqlite(this.#db);
     this.#db.exec(
-      "create table by_hand (id integer primary key, message_key text not null, body blob not null) strict",
+      `create table by_hand (id integer primary key, message_id text not null, name text not null, topic text not null,
+         message_key text not null, timestamp_ms integer not null, content_type text not null, headers text not null, body blob not null) strict`,
     );
     return this;
   }
@@ -35,11 +36,15 @@ export class OnSqlite implements Disposable {
     );
   }
 
+  /** Reads and deletes rows of the same content, without a lease or a fence. */
   byHand(batch: number): number {
-    const insert = this.#db.prepare("insert into by_hand (message_key, body) values (?, ?)");
+    const insert = this.#db.prepare(
+      `insert into by_hand (message_id, name, topic, message_key, timestamp_ms, content_type, headers, body)
+       values (?, 'moved', 'moves', ?, 1790000000000, 'application/json', '{}', ?)`,
+    );
     const body = Buffer.from(JSON.stringify({ text: "x".repeat(88) }));
     this.#db.transaction(() => {
-      for (let n = 0; n < rows; n++) insert.run(`key-${n % 1_000}`, body);
+      for (let n = 0; n < rows; n++) insert.run(crypto.randomUUID(), `key-${n % 1_000}`, body);
     })();
     const claim = this.#db.prepare<[number], { id: number }>("select * from by_hand order by id limit ?");
     const remove = this.#db.prepare("delete from by_hand where id in (select value from json_each(?))");

@@ -146,12 +146,14 @@ export class QueueWorker {
     const wasCrowded = this.#isCrowded;
     const perBucket = Math.min(limit, Math.ceil((limit / leases.length) * this.#skew));
     const window = Math.ceil((limit * this.#store.buckets * 1.5) / leases.length);
-    const by = wasCrowded
-      ? { window, after: this.#positions.afterAll(leases) }
-      : { perBucket, after: this.#positions.after };
+    // One bucket alone is in order in itself.
+    const by =
+      wasCrowded && this.#store.buckets > 1
+        ? { window, after: this.#positions.afterAll(leases) }
+        : { perBucket, after: this.#positions.after };
     const rows = await this.#store.rows.claim({ leases, by, limit, skipKeys, skipTopics });
     this.#isCrowded = rows.length >= limit;
-    if (wasCrowded) this.#positions.readInOrder(rows, leases);
+    if (wasCrowded || leases.length === 1) this.#positions.readInOrder(rows, leases);
     // A bucket that has more than its part fills what the others leave.
     else if (this.#isCrowded) this.#skew = Math.max(1, this.#skew / 2);
     else this.#skew = rows.length >= perBucket ? Math.min(leases.length, this.#skew * 2) : 1;

@@ -27,8 +27,7 @@ function queue(name: string, more = ""): string[] {
   done_ms bigint,
   key ${name}_pending (bucket, state, id),
   key ${name}_state (state, id),
-  key ${name}_done (state, done_ms),
-  ${more} ${name}_message (message_id)
+  key ${name}_done (state, done_ms)${more}
 ) engine = InnoDB`,
     `create table if not exists ${name}_lease (
   bucket integer not null primary key,
@@ -50,8 +49,8 @@ export const mysqlMigrations: readonly Migration[] = [
     version: 1,
     name: "outbox and inbox",
     statements: [
-      ...queue("sluice_outbox", "key"),
-      ...queue("sluice_inbox", "unique key"),
+      ...queue("sluice_outbox"),
+      ...queue("sluice_inbox", ",\n  unique key sluice_inbox_message (message_id)"),
       `create table if not exists sluice_inbox_mark (
   consumer varchar(190) ${exact} not null,
   message_id varchar(500) ${exact} not null,

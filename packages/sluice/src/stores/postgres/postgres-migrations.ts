@@ -48,7 +48,6 @@ export const postgresMigrations: readonly Migration[] = [
     name: "outbox and inbox",
     statements: [
       ...queue("sluice_outbox"),
-      "create index sluice_outbox_message on sluice_outbox (message_id)",
       ...queue("sluice_inbox", ",\n  unique (message_id)"),
       `create table sluice_inbox_mark (
   consumer text not null,

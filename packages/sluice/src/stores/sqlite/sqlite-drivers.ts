@@ -9,6 +9,9 @@ type Value = Exclude<SqlValue, readonly unknown[]>;
 interface Statement {
   all(...params: Value[]): unknown[];
   run(...params: Value[]): { readonly changes: number | bigint };
+  /** Makes rows lists: better-sqlite3's way, and that of `node:sqlite`, which came with Node 22.16. */
+  raw?(): unknown;
+  setReturnArrays?(isOn: boolean): void;
 }
 
 /** What is called of a database of better-sqlite3. */
@@ -35,6 +38,7 @@ const mostStatements = 100;
 export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
   readonly #database: SqliteDatabase;
   readonly #statements = new Map<string, Run>();
+  readonly #reads = new Map<string, (params: readonly Value[]) => unknown[][]>();
 
   constructor(database: SqliteDatabase) {
     if (
@@ -64,11 +68,27 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
   }
 
   read({ sql, params }: SqlStatement): unknown[][] {
-    return this.exec({ sql, params }).rows.map((row) => Object.values(row));
+    let read = this.#reads.get(sql);
+    if (read === undefined) {
+      read = this.#prepareRead(sql);
+      if (this.#reads.size >= mostStatements) this.#reads.clear();
+      this.#reads.set(sql, read);
+    }
+    return read(params as readonly Value[]);
   }
 
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T> {
     return use(this);
+  }
+
+  #prepareRead(sql: string): (params: readonly Value[]) => unknown[][] {
+    const statement = this.#database.prepare(sql);
+    statement.raw?.();
+    statement.setReturnArrays?.(true);
+    return (params) => {
+      const rows = statement.all(...params) as object[];
+      return (Array.isArray(rows[0]) ? rows : rows.map(Object.values)) as unknown[][];
+    };
   }
 
   #prepare(sql: string): Run {

@@ -24,7 +24,6 @@ function queue(name: string, more = ""): string[] {
   done_ms integer${more}
 ) strict`,
     `create index ${name}_pending on ${name} (bucket, id) where state = 0`,
-    `create index ${name}_order on ${name} (id) where state = 0`,
     `create index ${name}_waiting on ${name} (bucket, key_hash) where state = 0 and next_try_ms is not null`,
     `create index ${name}_done on ${name} (done_ms) where state = 1`,
     `create index ${name}_dead on ${name} (id) where state = 2`,
@@ -49,7 +48,6 @@ export const sqliteMigrations: readonly Migration[] = [
     name: "outbox and inbox",
     statements: [
       ...queue("sluice_outbox"),
-      "create index sluice_outbox_message on sluice_outbox (message_id)",
       ...queue("sluice_inbox", ",\n  unique (message_id)"),
       `create table sluice_inbox_mark (
   consumer text not null,
