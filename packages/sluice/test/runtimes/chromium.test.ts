@@ -77,8 +77,8 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("in Chromium", 
       said.push(`uncaught: ${error.message}`);
       end();
     });
-    tab.on("requestfinished", async (request) => {
-      const status = (await request.response())?.status();
+    tab.on("response", (response) => {
+      const [status, request] = [response.status(), response.request()];
       if (status !== 200 && request.method() === "GET") said.push(`${status} for ${request.url()}`);
     });
     await tab.goto(`${origin}/${program}`);
