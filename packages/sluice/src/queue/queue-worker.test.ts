@@ -10,6 +10,7 @@ import { MessageRegistry } from "../messages/message-registry.js";
 import { NotificationEvent } from "../messages/notification-event.js";
 import { MemoryOutbox } from "../outbox/memory-outbox.js";
 import { type Relay, type RelayOptions, startRelay } from "../outbox/start-relay.js";
+import { WakeUp } from "./wake-up.js";
 import type { WorkerReport } from "./worker-report.js";
 
 class Happened extends NotificationEvent<number> {
@@ -324,6 +325,36 @@ it.each([
 ])("refuses %o", async (options, option) => {
   const started = startRelay({ outbox, broker: brokerThat().broker, logger, ...options });
   await expect(started).rejects.toMatchObject({ code: "SLUICE_INVALID_OPTION", option });
+});
+
+describe("a store that tells of rows of other processes", () => {
+  it("has a relay look at once, though it has become slow (O5)", async () => {
+    let tell = () => {};
+    const stop = vi.fn(async () => {});
+    const { desk, rows, leases, buckets } = outbox.queue;
+    const listen = async (onAdded: () => void) => {
+      tell = onAdded;
+      return stop;
+    };
+    // Its own wake-up, so that nothing in this process tells the relay.
+    const queue = { desk, rows, leases, buckets, wakeUp: new WakeUp(), listen };
+    const { broker, arrived } = brokerThat();
+    const started = await startRelay({
+      outbox: { add: outbox.add, committed() {}, registry, queue } as never,
+      broker,
+      logger,
+      pollMs: 600_000,
+    });
+    await vi.advanceTimersByTimeAsync(2_000_000);
+    add(new Happened(1, "a"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(arrived).toEqual([]);
+    tell();
+    await settle();
+    expect(arrived).toEqual(["a1"]);
+    await started.close();
+    expect(stop).toHaveBeenCalledOnce();
+  });
 });
 
 describe("draining a relay", () => {

@@ -21,7 +21,7 @@ export interface GzipOptions {
 
 /**
  * Compresses messages that are large, for `registry.register`; what would become no smaller stays as it is. It works
- * while its caller waits, as an outbox must: some 20 ms for a megabyte.
+ * while its caller waits, as an outbox must.
  *
  * @throws {InvalidOptionError} an option is out of range.
  *

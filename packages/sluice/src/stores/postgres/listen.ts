@@ -29,19 +29,23 @@ async function listenByPg(pool: PgPool, channel: string, onNotified: () => void)
   let isOver = false;
   const connect = async (): Promise<void> => {
     const fresh = await pool.connect();
-    if (isOver) return fresh.release();
-    if (typeof fresh.on !== "function") throw cannotListen(fresh);
-    const lose = () => {
+    try {
+      if (typeof fresh.on !== "function") throw cannotListen(fresh);
+      fresh.on("error", () => {}); // "end" comes after it
+      fresh.on("notification", onNotified);
+      await fresh.query({ text: `listen ${channel}`, values: [] });
+    } catch (error) {
+      fresh.release(true);
+      throw error;
+    }
+    if (isOver) return fresh.release(true);
+    client = fresh;
+    fresh.on("end", () => {
       if (client !== fresh) return; // given back already
       client = undefined;
       fresh.release(true);
       timer = setTimeout(reconnect, reconnectAfterMs);
-    };
-    client = fresh;
-    fresh.on("error", lose);
-    fresh.on("end", lose);
-    fresh.on("notification", onNotified);
-    await fresh.query({ text: `listen ${channel}`, values: [] });
+    });
   };
   const reconnect = () =>
     void connect().then(onNotified, () => {

@@ -66,7 +66,7 @@ export interface PostgresOutboxOptions<Tx> extends PostgresTransactions<Tx> {
   /**
    * Whether relays of other processes are woken by `NOTIFY` when a transaction commits, instead of within their `pollMs`.
    * A relay then keeps one connection of the pool to itself. The commits of all that notify wait for each other, which
-   * costs transactions that run beside each other more than half of their rate.
+   * slows transactions that run beside each other.
    * @default false
    */
   readonly notify?: boolean | undefined;
