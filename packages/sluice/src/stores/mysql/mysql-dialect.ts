@@ -1,4 +1,4 @@
-import { fenceByPairs, insertInto, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
+import { heldByPairs, insertInto, isIn, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 /** Without a time zone, of which an hour may come twice. */
 export const mysqlNow = "(timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000)";
@@ -22,7 +22,8 @@ export const mysqlDialect: SqlDialect = {
   now: mysqlNow,
   // MySQL cannot tell within a statement: see the driver.
   returnsInserted: false,
-  fence: fenceByPairs,
+  held: heldByPairs,
+  isFrom: isIn,
 
   isDuplicateKey: (error) => numbersOf(error).includes(duplicateKey),
 

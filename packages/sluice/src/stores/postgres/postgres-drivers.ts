@@ -4,21 +4,21 @@ import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "../sql/sql-database.js";
 import { noTransaction } from "../sql/sql-outbox.js";
 import { numbered } from "./numbered.js";
+import { PreparedStatements } from "./prepared.js";
 
 /** What is called of a `Client` or a `PoolClient` of pg. */
 export interface PgClient {
-  query(
-    query:
-      | { text: string; values: unknown[] }
-      | {
-          text: string;
-          values: unknown[];
-          rowMode: "array";
-          types: { getTypeParser: () => (text: never) => never };
-        },
-  ): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>;
+  query(query: PgQuery): Promise<{ readonly rows: unknown[]; readonly rowCount: number | null }>;
   /** `"I"`: no transaction is open; `"E"`: one that has failed. Since pg 8.17. */
   getTransactionStatus?(): string | null;
+}
+
+export interface PgQuery {
+  readonly text: string;
+  readonly values: unknown[];
+  readonly name?: string;
+  readonly rowMode?: "array";
+  readonly types?: { getTypeParser: () => (text: never) => never };
 }
 
 /** What is called of a client that a `Pool` of pg lends. */
@@ -38,6 +38,7 @@ export interface PostgresJsTransaction {
   unsafe(
     text: string,
     values: never[],
+    options?: { readonly prepare?: boolean },
   ): PromiseLike<readonly unknown[] & { readonly count: number | null }> & {
     values(): PromiseLike<readonly (readonly unknown[])[]>;
   };
@@ -65,10 +66,11 @@ const asText = { getTypeParser: () => (text: never) => text };
 
 type Rows = SqlResult["rows"];
 
-function ofPg(client: PgClient): SqlExecutor<Promise<SqlResult>> {
+function ofPg(client: PgClient, prepared?: PreparedStatements): SqlExecutor<Promise<SqlResult>> {
   return {
-    async exec({ sql, params }: SqlStatement) {
-      const { rows, rowCount } = await client.query({ text: numbered(sql), values: params as unknown[] });
+    async exec({ sql, params, isRepeated }: SqlStatement) {
+      const by = (isRepeated && prepared) || client;
+      const { rows, rowCount } = await by.query({ text: numbered(sql), values: params as unknown[] });
       return { rows: rows as Rows, changed: rowCount ?? 0 };
     },
   };
@@ -76,8 +78,8 @@ function ofPg(client: PgClient): SqlExecutor<Promise<SqlResult>> {
 
 function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult>> {
   return {
-    async exec({ sql: text, params }: SqlStatement) {
-      const rows = await sql.unsafe(numbered(text), params as never[]);
+    async exec({ sql: text, params, isRepeated }: SqlStatement) {
+      const rows = await sql.unsafe(numbered(text), params as never[], { prepare: isRepeated === true });
       return { rows: rows as Rows, changed: rows.count ?? 0 };
     },
   };
@@ -87,8 +89,8 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (isPostgresJs(pool) && "reserve" in pool) {
     return {
       ...ofPostgresJs(pool),
-      async read({ sql, params }) {
-        return pool.unsafe(numbered(sql), params as never[]).values();
+      async read({ sql, params, isRepeated }) {
+        return pool.unsafe(numbered(sql), params as never[], { prepare: isRepeated === true }).values();
       },
       async session(use) {
         const reserved = await pool.reserve();
@@ -102,11 +104,13 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
   }
   if (!isPg(pool) || !("connect" in pool))
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
+  const prepared = new PreparedStatements(pool);
   return {
-    ...ofPg(pool),
-    async read({ sql, params }) {
+    ...ofPg(pool, prepared),
+    async read({ sql, params, isRepeated }) {
+      const by = isRepeated ? prepared : pool;
       const values = params as unknown[];
-      const { rows } = await pool.query({ text: numbered(sql), values, rowMode: "array", types: asText });
+      const { rows } = await by.query({ text: numbered(sql), values, rowMode: "array", types: asText });
       return rows as unknown[][];
     },
     async session(use) {

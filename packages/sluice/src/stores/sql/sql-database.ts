@@ -17,6 +17,8 @@ export interface SqlResult {
 export interface SqlStatement {
   readonly sql: string;
   readonly params: readonly SqlValue[];
+  /** Whether this very text is run again and again, so that a server had better keep it prepared. */
+  readonly isRepeated?: boolean;
 }
 
 /** Runs statements in the transaction that it was made for, or each in one of its own. */

@@ -22,8 +22,10 @@ export interface SqlDialect {
   readonly buckets: number;
   /** The store's clock, as an expression: milliseconds since 1970. */
   readonly now: string;
-  /** The row's bucket is still held under its epoch, and cannot change hands before the statement is over. */
-  fence(tables: QueueTables, leases: readonly Lease[]): SqlFragment;
+  /** A query of those buckets that are still held under their epochs. */
+  held(tables: QueueTables, leases: readonly Lease[]): SqlFragment;
+  /** A column is one of those that a query gives. */
+  isFrom(column: string, query: SqlFragment): SqlFragment;
   /** A column is one of these values. */
   isOneOf(column: string, values: readonly (string | number)[]): SqlFragment;
   /** The first pending rows of each bucket. */
@@ -51,13 +53,29 @@ export interface SqlDialect {
   isDuplicateKey?(error: unknown): boolean;
 }
 
-/** The fence of engines without arrays. */
-export function fenceByPairs({ leases: table }: QueueTables, leases: readonly Lease[]): SqlFragment {
+/** The fence: the row's bucket is still held under its epoch. */
+export function fence(dialect: SqlDialect, tables: QueueTables, leases: readonly Lease[]): SqlFragment {
+  return dialect.isFrom("bucket", dialect.held(tables, leases));
+}
+
+/** The fence of all rows at once: every bucket is still held. The server need not look at each row's. */
+export function fenceOfAll(dialect: SqlDialect, tables: QueueTables, leases: readonly Lease[]): SqlFragment {
+  const { sql, params } = dialect.held(tables, leases);
+  return { sql: `(select count(*) from (${sql}) as held_buckets) = ?`, params: [...params, leases.length] };
+}
+
+/** What is still held, in engines without arrays. */
+export function heldByPairs({ leases: table }: QueueTables, leases: readonly Lease[]): SqlFragment {
   const pairs = leases.map(() => "(bucket = ? and epoch = ?)").join(" or ");
   return {
-    sql: `bucket in (select bucket from ${table} where owner is not null and (${pairs}))`,
+    sql: `select bucket from ${table} where owner is not null and (${pairs})`,
     params: leases.flatMap(({ bucket, epoch }) => [bucket, epoch]),
   };
+}
+
+/** A column is one of those that a query gives, in engines without arrays. */
+export function isIn(column: string, { sql, params }: SqlFragment): SqlFragment {
+  return { sql: `${column} in (${sql})`, params };
 }
 
 export function insertInto(

@@ -3,7 +3,7 @@ import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
 import { rowColumns, StoredRow } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
-import { type QueueTables, type SqlDialect, skipOf } from "./sql-dialect.js";
+import { fence, fenceOfAll, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
 
 /** The rows of a queue in a database, as its workers see them. */
 export class SqlRows implements QueueRows {
@@ -25,8 +25,8 @@ export class SqlRows implements QueueRows {
       "window" in by
         ? this.#claimNext(claim, by)
         : this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, by });
-    const rows = await this.#db.read(statement);
-    return rows.map((columns) => new StoredRow(columns));
+    const rows = await this.#db.read({ ...statement, isRepeated: true });
+    return rows.map((columns) => new StoredRow(columns, this.#dialect.buckets));
   }
 
   /** Of the next rows, those of these buckets. */
@@ -34,24 +34,33 @@ export class SqlRows implements QueueRows {
     { leases, limit, skipKeys, skipTopics }: Claim,
     { window, after }: { readonly window: number; readonly after: number },
   ): SqlStatement {
-    const isHeld = this.#dialect.isOneOf(
-      "bucket",
-      leases.map(({ bucket }) => bucket),
-    );
+    const table = this.#tables.rows;
     const skips = skipOf(this.#dialect, skipKeys, skipTopics);
+    const isNext = "state = 0 and id > ?";
+    // One worker alone, with nothing that waits: the usual case, and the quickest.
+    if (leases.length === this.#dialect.buckets && skips.sql === "")
+      return {
+        sql: `select ${rowColumns} from ${table} where ${isNext} order by id limit ?`,
+        params: [after, limit],
+      };
+    const isHeld = this.#isOfAny(leases);
     return {
       sql:
-        `select ${rowColumns} from (select ${rowColumns} from ${this.#tables.rows} where state = 0 and id > ? ` +
-        `order by id limit ?) as following where ${isHeld.sql}${skips.sql} order by id limit ?`,
+        `select ${rowColumns} from (select * from ${table} where ${isNext} order by id limit ?) as following ` +
+        `where ${isHeld.sql}${skips.sql} order by id limit ?`,
       params: [after, window, ...isHeld.params, ...skips.params, limit],
     };
   }
 
-  async waiting(leases: readonly Lease[]): Promise<{ keyHash: number; ms: number }[]> {
-    const isHeld = this.#dialect.isOneOf(
+  #isOfAny(leases: readonly Lease[]): SqlFragment {
+    return this.#dialect.isOneOf(
       "bucket",
       leases.map(({ bucket }) => bucket),
     );
+  }
+
+  async waiting(leases: readonly Lease[]): Promise<{ keyHash: number; ms: number }[]> {
+    const isHeld = this.#isOfAny(leases);
     const { rows } = await this.#db.exec({
       sql:
         `select key_hash, max(next_try_ms) - ${this.#dialect.now} as ms from ${this.#tables.rows} ` +
@@ -70,20 +79,27 @@ export class SqlRows implements QueueRows {
   /** The same in somebody's transaction. */
   completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
     const areMeant = this.#dialect.isOneOf("id", ids);
-    const isHeld = this.#dialect.fence(this.#tables, leases);
     const { rows } = this.#tables;
     const change = this.#keepsDone
       ? `update ${rows} set state = 1, done_ms = ${this.#dialect.now}, next_try_ms = null`
       : `delete from ${rows}`;
-    const done = tx.exec({
-      sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
-      params: [...areMeant.params, ...isHeld.params],
+    const complete = (isHeld: SqlFragment) =>
+      andThen(
+        tx.exec({
+          sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
+          params: [...areMeant.params, ...isHeld.params],
+          isRepeated: true,
+        }),
+        ({ changed }) => changed,
+      );
+    return andThen(complete(fenceOfAll(this.#dialect, this.#tables, leases)), (changed) => {
+      if (changed === ids.length || leases.length === 1) return changed;
+      return andThen(complete(fence(this.#dialect, this.#tables, leases)), (more) => changed + more);
     });
-    return andThen(done, ({ changed }) => changed);
   }
 
   async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
-    const isHeld = this.#dialect.fence(this.#tables, leases);
+    const isHeld = fence(this.#dialect, this.#tables, leases);
     const { changed } = await this.#db.exec(this.#dialect.fail(this.#tables, failures, isHeld));
     return changed;
   }

@@ -1,4 +1,4 @@
-import { fenceByPairs, insertInto, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
+import { heldByPairs, insertInto, isIn, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 export const sqliteNow = "cast(unixepoch('subsec') * 1000 as integer)";
 
@@ -10,7 +10,8 @@ export const sqliteDialect: SqlDialect = {
   buckets: 1,
   now: sqliteNow,
   returnsInserted: true,
-  fence: fenceByPairs,
+  held: heldByPairs,
+  isFrom: isIn,
 
   isOneOf: (column, values) => ({ sql: `${column} ${inList}`, params: [JSON.stringify(values)] }),
 
