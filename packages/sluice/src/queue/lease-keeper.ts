@@ -20,7 +20,6 @@ export interface LeaseKeeperOptions {
 /** Holds a fair share of a queue's buckets, and knows at any moment which of them are still its own (rule O3). */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
-  /** In the order in which they were served last, so that none is forgotten. */
   readonly #held = new Map<number, Held>();
   readonly #busy = new Set<number>();
   #share = 0;
@@ -41,9 +40,18 @@ export class LeaseKeeper {
     this.#schedule();
   }
 
-  /** What may be served now: held, and not being served. */
-  free(): Held[] {
-    return [...this.#held.values()].filter((lease) => !this.#busy.has(lease.bucket) && isAlive(lease));
+  /** What may be served. */
+  alive(): Lease[] {
+    return [...this.#held.values()].filter(isAlive);
+  }
+
+  /** What may be served, and is not at the moment. */
+  free(): Lease[] {
+    return this.alive().filter(({ bucket }) => !this.#busy.has(bucket));
+  }
+
+  isBusy(bucket: number): boolean {
+    return this.#busy.has(bucket);
   }
 
   get held(): number {
@@ -62,13 +70,7 @@ export class LeaseKeeper {
   }
 
   async vacate(buckets: readonly number[]): Promise<void> {
-    for (const bucket of buckets) {
-      this.#busy.delete(bucket);
-      const lease = this.#held.get(bucket);
-      if (lease === undefined) continue;
-      this.#held.delete(bucket);
-      this.#held.set(bucket, lease);
-    }
+    for (const bucket of buckets) this.#busy.delete(bucket);
     if (this.#held.size > this.#share) await this.#try("give buckets back", () => this.#handBack());
   }
 

@@ -49,8 +49,9 @@ export interface Claim {
   /** How many rows at most. */
   readonly limit: number;
   /**
-   * How they are looked for: the first `perBucket` of each bucket, which finds them wherever they are; or those among the
-   * next `window` rows of the whole table, which lie beside each other, and are quicker to read and to delete.
+   * How they are looked for: the first `perBucket` of each bucket, which finds them wherever they are; or in the order of
+   * their ids, among the next `window` rows of the whole table where that is given: those lie beside each other, and are
+   * quicker to read and to delete.
    */
   readonly by:
     | {
@@ -58,7 +59,7 @@ export interface Claim {
         /** By bucket, the id after which to look; from the first on where it is left out. */
         readonly after: ReadonlyMap<number, number>;
       }
-    | { readonly window: number; readonly after: number };
+    | { readonly window?: number; readonly after: number };
   /** Leaves out what waits: the hashes of keys, and topics. */
   readonly skipKeys: readonly number[];
   readonly skipTopics: readonly string[];

@@ -3,15 +3,18 @@ import { Change } from "./change.js";
 import type { Deliverer, FailedRow } from "./deliverer.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import { nextTurn } from "./next-turn.js";
+import { Prefetch } from "./prefetch.js";
 import type { QueueRow } from "./queue-row.js";
 import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
-import { ReadPositions } from "./read-positions.js";
+import { Reader } from "./reader.js";
 import { Reporter } from "./reporter.js";
 import { WaitingKeys } from "./waiting-keys.js";
 import type { WorkerSettings } from "./worker-options.js";
 
 /** How soon to look again when nothing was found: soon after somebody has added, then ever later. */
 const firstLookMs = 1;
+/** How many rows are read at once at most. */
+const mostRead = 10_000;
 /** For how long it may work before the event loop gets a turn. */
 const turnMs = 10;
 
@@ -30,12 +33,13 @@ export class QueueWorker {
   readonly #lanes = new Set<Promise<void>>();
   readonly #aborting = new AbortController();
   readonly #stops: (() => unknown)[] = [];
-  #idleMs: number;
-  /** How many times its even part of a batch one bucket may fill. */
-  #skew = 1;
-  /** Whether there is more than one batch holds. */
-  #isCrowded = false;
-  readonly #positions = new ReadPositions();
+  readonly #prefetch = new Prefetch();
+  readonly #reader: Reader;
+  #reading: Promise<void> | undefined;
+  /** When to look for rows, by the clock of this process; and how long to wait when none is found. */
+  #lookAt = 0;
+  #idleMs = firstLookMs;
+  #isAskedToLook = false;
   #isClosing = false;
   /** What does not work at the moment, and was told of. */
   readonly #failing = new Set<string>();
@@ -46,7 +50,7 @@ export class QueueWorker {
     this.#store = store;
     this.#deliverer = deliverer;
     this.#settings = settings;
-    this.#idleMs = settings.pollMs;
+    this.#reader = new Reader(store.buckets);
     const { name, leaseMs, logger } = settings;
     const worker: Worker = { name, token: crypto.randomUUID(), leaseMs };
     const { leases, buckets } = store;
@@ -56,7 +60,10 @@ export class QueueWorker {
       worker,
       logger,
       learn: (gained) => this.#learn(gained),
-      onGained: () => this.#lookSoon(),
+      onGained: () => {
+        this.#reader.restart();
+        this.#lookSoon();
+      },
     });
     this.#reporter = new Reporter(store.desk, settings, () => ({
       buckets: this.#leases.held,
@@ -96,6 +103,8 @@ export class QueueWorker {
 
   #lookSoon(): void {
     this.#idleMs = firstLookMs;
+    this.#lookAt = 0;
+    this.#isAskedToLook = true;
     this.#change.notify();
   }
 
@@ -110,70 +119,95 @@ export class QueueWorker {
         await nextTurn();
         turnAt = performance.now();
       }
-      const found = await this.#fill();
-      if (found) this.#idleMs = firstLookMs;
-      else await this.#rest();
+      this.#fillLanes();
+      const wanted = this.#reading ? undefined : this.#toRead();
+      if (wanted === undefined) await this.#change.wait(this.#settings.pollMs);
+      else if (performance.now() < this.#lookAt) await this.#change.wait(this.#lookAt - performance.now());
+      else
+        this.#reading = this.#read(wanted).finally(() => {
+          this.#reading = undefined;
+          this.#change.notify();
+        });
+    }
+    await this.#reading;
+  }
+
+  #fillLanes(): void {
+    const { lanes, batchSize: limit } = this.#settings;
+    while (this.#lanes.size < lanes && this.#prefetch.size > 0) {
+      // Where there is more than one batch holds, each lane gets buckets of its own.
+      const isShared = this.#prefetch.size > limit;
+      const { rows, leases } = this.#prefetch.take({
+        limit,
+        buckets: isShared ? Math.ceil(this.#leases.held / lanes) : this.#leases.held,
+        holds: (lease) => this.#leases.holds(lease),
+        isBusy: (bucket) => this.#leases.isBusy(bucket),
+      });
+      if (rows.length === 0) return;
+      this.#serve(rows, leases);
     }
   }
 
-  /** Gives one free lane a batch; whether there was one. */
-  async #fill(): Promise<boolean> {
-    const { lanes } = this.#settings;
-    if (this.#lanes.size >= lanes) return false;
-    const free = this.#leases.free();
-    if (free.length === 0) return false;
+  /** Which rows to look for; `undefined` while there are enough. */
+  #toRead(): { readonly leases: readonly Lease[]; readonly limit: number } | undefined {
+    const { lanes, batchSize } = this.#settings;
+    const room = Math.min(mostRead, lanes * batchSize) - this.#prefetch.size;
+    const isShort = room >= batchSize || this.#prefetch.size === 0;
+    // What stands there is for buckets that are being served: the other lanes need something else.
+    if (!isShort && this.#lanes.size >= lanes) return undefined;
+    const leases = isShort ? this.#leases.alive() : this.#leases.free();
+    return leases.length === 0 ? undefined : { leases, limit: isShort ? room : batchSize };
+  }
+
+  async #read({ leases, limit }: { readonly leases: readonly Lease[]; readonly limit: number }): Promise<void> {
+    this.#isAskedToLook = false;
+    const found = await this.#readNext(leases, limit);
+    if (found || this.#isAskedToLook) {
+      this.#idleMs = firstLookMs;
+      this.#lookAt = 0;
+      return;
+    }
+    const next = Math.min(this.#waiting.nextInMs(), this.#deliverer.paused().nextInMs);
+    this.#lookAt = performance.now() + Math.max(1, Math.min(this.#idleMs, next));
+    this.#idleMs = Math.min(this.#settings.pollMs, this.#idleMs * 2);
+  }
+
+  /** Whether there is reason to read on at once. */
+  async #readNext(leases: readonly Lease[], limit: number): Promise<boolean> {
+    const { topics } = this.#deliverer.paused();
+    const isIdle = this.#prefetch.known === 0;
+    const hasSkipped = this.#reader.isSkipping || this.#prefetch.hasLeft;
+    const isFirst = this.#reader.isPassOver(topics) || (isIdle && hasSkipped);
+    if (isFirst) {
+      this.#reader.beginPass(this.#waiting.now(), topics);
+      this.#prefetch.forgetLeft();
+    }
+    // A new pass finds what is known already once more.
+    const claim = this.#reader.claim(leases, limit + (isFirst ? this.#prefetch.known : 0));
+    const wasCrowded = this.#reader.isCrowded;
+    this.#prefetch.beginRead();
     try {
-      // Where there is more than one batch holds, each lane gets buckets of its own.
-      const wasCrowded = this.#isCrowded;
-      const part = wasCrowded ? free.slice(0, Math.ceil(this.#leases.held / lanes)) : free;
-      const rows = await this.#claim(part);
-      if (rows.length > 0) this.#serve(rows, part);
-      // Perhaps there is something in other buckets, or farther on.
-      else if (wasCrowded) return this.#fill();
+      const rows = await this.#store.rows.claim(claim);
       this.#failing.delete("read rows");
-      return rows.length > 0;
+      this.#reader.found(claim, rows);
+      const isNew = this.#prefetch.endRead(rows, leases) > 0;
+      // Perhaps there is something in other buckets, or farther on.
+      return isNew || rows.length >= claim.limit || wasCrowded;
     } catch (error) {
+      this.#prefetch.endRead([], leases);
       this.#report("read rows", error);
       return false;
     }
   }
 
-  async #claim(leases: readonly Lease[]): Promise<readonly QueueRow[]> {
-    const limit = this.#settings.batchSize;
-    const skipTopics = this.#deliverer.paused().topics;
-    const skipKeys = this.#waiting.now();
-    this.#positions.begin(skipKeys.length + skipTopics.length > 0);
-    const wasCrowded = this.#isCrowded;
-    const perBucket = Math.min(limit, Math.ceil((limit / leases.length) * this.#skew));
-    const window = Math.ceil((limit * this.#store.buckets * 1.5) / leases.length);
-    // One bucket alone is in order in itself.
-    const by =
-      wasCrowded && this.#store.buckets > 1
-        ? { window, after: this.#positions.afterAll(leases) }
-        : { perBucket, after: this.#positions.after };
-    const rows = await this.#store.rows.claim({ leases, by, limit, skipKeys, skipTopics });
-    this.#isCrowded = rows.length >= limit;
-    if (wasCrowded || leases.length === 1) this.#positions.readInOrder(rows, leases);
-    // A bucket that has more than its part fills what the others leave.
-    else if (this.#isCrowded) this.#skew = Math.max(1, this.#skew / 2);
-    else this.#skew = rows.length >= perBucket ? Math.min(leases.length, this.#skew * 2) : 1;
-    return rows;
-  }
-
-  async #rest(): Promise<void> {
-    const { pollMs, lanes } = this.#settings;
-    const isFull = this.#lanes.size >= lanes;
-    const next = Math.min(this.#waiting.nextInMs(), this.#deliverer.paused().nextInMs);
-    await this.#change.wait(isFull ? pollMs : Math.max(1, Math.min(this.#idleMs, next)));
-    this.#idleMs = Math.min(pollMs, this.#idleMs * 2);
-  }
-
   #serve(rows: readonly QueueRow[], leases: readonly Lease[]): void {
-    const buckets = [...new Set(rows.map(({ bucket }) => bucket))];
-    const epochs = leases.filter(({ bucket }) => buckets.includes(bucket));
+    const buckets = leases.map(({ bucket }) => bucket);
     for (const bucket of buckets) this.#leases.occupy(bucket);
-    const lane = this.#deliver(rows, epochs)
-      .then(() => this.#leases.vacate(buckets))
+    const lane = this.#deliver(rows, leases)
+      .then((left) => {
+        this.#prefetch.settle(rows, left);
+        return this.#leases.vacate(buckets);
+      })
       .finally(() => {
         this.#lanes.delete(lane);
         this.#change.notify();
@@ -181,14 +215,15 @@ export class QueueWorker {
     this.#lanes.add(lane);
   }
 
-  async #deliver(rows: readonly QueueRow[], leases: readonly Lease[]): Promise<void> {
+  /** Gives the rows that are still to be delivered. */
+  async #deliver(rows: readonly QueueRow[], leases: readonly Lease[]): Promise<readonly QueueRow[]> {
     // Whoever was frozen since it read must not send what others have sent meanwhile (rule O3).
     const alive = leases.filter((lease) => this.#leases.holds(lease));
     const own =
       alive.length === leases.length
         ? rows
         : rows.filter((row) => alive.some((it) => it.bucket === row.bucket));
-    if (own.length === 0) return;
+    if (own.length === 0) return rows;
     const { done, marked = [], failed } = await this.#deliverer.deliver(own, alive, this.#aborting.signal);
     const failures = failed.map((failure) => this.#failureOf(failure));
     await this.#write("mark rows as done", alive, async () => {
@@ -202,7 +237,10 @@ export class QueueWorker {
       if (failures.length > 0) await this.#store.rows.fail(alive, failures);
     });
     this.#reporter.count(done.length + marked.length, failures);
-    if (done.length + marked.length === rows.length) this.#positions.done(rows);
+    if (done.length + marked.length === rows.length) return [];
+    const over = new Set([...done, ...marked].map(({ id }) => id));
+    for (const { id, retryInMs } of failures) if (retryInMs === undefined) over.add(id);
+    return rows.filter(({ id }) => !over.has(id));
   }
 
   #failureOf({ row, error, blame }: FailedRow): RowFailure {

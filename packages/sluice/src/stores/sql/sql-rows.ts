@@ -22,9 +22,9 @@ export class SqlRows implements QueueRows {
   async claim(claim: Claim): Promise<QueueRow[]> {
     const { by } = claim;
     const statement =
-      "window" in by
-        ? this.#claimNext(claim, by)
-        : this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, by });
+      "perBucket" in by
+        ? this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, by })
+        : this.#claimNext(claim, by);
     const rows = await this.#db.read({ ...statement, isRepeated: true });
     return rows.map((columns) => new StoredRow(columns, this.#dialect.buckets));
   }
@@ -32,24 +32,22 @@ export class SqlRows implements QueueRows {
   /** Of the next rows, those of these buckets. */
   #claimNext(
     { leases, limit, skipKeys, skipTopics }: Claim,
-    { window, after }: { readonly window: number; readonly after: number },
+    { window, after }: { readonly window?: number; readonly after: number },
   ): SqlStatement {
-    const table = this.#tables.rows;
+    const { rows } = this.#tables;
+    const isAll = leases.length === this.#dialect.buckets;
+    const isHeld = isAll ? { sql: "true", params: [] } : this.#isOfAny(leases);
     const skips = skipOf(this.#dialect, skipKeys, skipTopics);
     const isNext = "state = 0 and id > ?";
-    // One worker alone, with nothing that waits: the usual case, and the quickest.
-    if (leases.length === this.#dialect.buckets && skips.sql === "")
+    const isMeant = `${isHeld.sql}${skips.sql} order by id limit ?`;
+    const params = [...isHeld.params, ...skips.params, limit];
+    if (window === undefined)
       return {
-        sql: `select ${rowColumns} from ${table} where ${isNext} order by id limit ?`,
-        params: [after, limit],
+        sql: `select ${rowColumns} from ${rows} where ${isNext} and ${isMeant}`,
+        params: [after, ...params],
       };
-    const isHeld = this.#isOfAny(leases);
-    return {
-      sql:
-        `select ${rowColumns} from (select * from ${table} where ${isNext} order by id limit ?) as following ` +
-        `where ${isHeld.sql}${skips.sql} order by id limit ?`,
-      params: [after, window, ...isHeld.params, ...skips.params, limit],
-    };
+    const next = `(select * from ${rows} where ${isNext} order by id limit ?) as following`;
+    return { sql: `select ${rowColumns} from ${next} where ${isMeant}`, params: [after, window, ...params] };
   }
 
   #isOfAny(leases: readonly Lease[]): SqlFragment {
