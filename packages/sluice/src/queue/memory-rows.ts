@@ -23,7 +23,8 @@ export class MemoryRows implements QueueRows {
     for (const row of this.#table.values()) {
       const after = "perBucket" in by ? (by.after.get(row.bucket) ?? 0) : by.after;
       if (row.state !== "pending" || row.id <= after) continue;
-      if (found.length >= limit || (!("perBucket" in by) && ++seen > (by.window ?? Number.POSITIVE_INFINITY))) break;
+      if (found.length >= limit || (!("perBucket" in by) && ++seen > (by.window ?? Number.POSITIVE_INFINITY)))
+        break;
       const ofBucket = left.get(row.bucket) ?? 0;
       if (ofBucket === 0 || keys.has(row.keyHash) || topics.has(row.topic)) continue;
       left.set(row.bucket, ofBucket - 1);

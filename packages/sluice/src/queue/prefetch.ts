@@ -8,7 +8,7 @@ interface Prefetched {
 }
 
 /** Which rows a lane may have. */
-export interface Wanted {
+export interface Takable {
   readonly limit: number;
   /** Of how many buckets at most, so that other lanes find some as well. */
   readonly buckets: number;
@@ -48,12 +48,13 @@ export class Prefetch {
     this.#left.clear();
   }
 
-  beginRead(): void {
+  /** Called before some buckets are read; what it gives takes in what was found, and tells how many rows are new. */
+  beginRead(leases: readonly Lease[]): (rows: readonly QueueRow[]) => number {
     this.#over = new Set();
+    return (rows) => this.#add(rows, leases);
   }
 
-  /** Takes in what was read of some buckets; how many rows are new. */
-  endRead(rows: readonly QueueRow[], leases: readonly Lease[]): number {
+  #add(rows: readonly QueueRow[], leases: readonly Lease[]): number {
     const byBucket = new Map(leases.map((lease) => [lease.bucket, lease]));
     const before = this.#rows.length;
     let last = this.#rows.at(-1)?.row.id ?? 0;
@@ -74,7 +75,7 @@ export class Prefetch {
   }
 
   /** Gives rows of buckets that are not being served; forgets those of lost leases. */
-  take({ limit, buckets, holds, isBusy }: Wanted): { rows: QueueRow[]; leases: Lease[] } {
+  take({ limit, buckets, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
     const rows: QueueRow[] = [];
     const leases = new Map<number, Lease>();
     const kept: Prefetched[] = [];

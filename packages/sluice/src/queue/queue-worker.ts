@@ -2,19 +2,16 @@ import { backoff } from "./backoff.js";
 import { Change } from "./change.js";
 import type { Deliverer, FailedRow } from "./deliverer.js";
 import { LeaseKeeper } from "./lease-keeper.js";
+import { LookTimes } from "./look-times.js";
 import { nextTurn } from "./next-turn.js";
 import { Prefetch } from "./prefetch.js";
 import type { QueueRow } from "./queue-row.js";
 import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
-import { Reader } from "./reader.js";
+import { Reader, type Wanted } from "./reader.js";
 import { Reporter } from "./reporter.js";
 import { WaitingKeys } from "./waiting-keys.js";
 import type { WorkerSettings } from "./worker-options.js";
 
-/** How soon to look again when nothing was found: soon after somebody has added, then ever later. */
-const firstLookMs = 1;
-/** How many rows are read at once at most. */
-const mostRead = 10_000;
 /** For how long it may work before the event loop gets a turn. */
 const turnMs = 10;
 
@@ -35,11 +32,8 @@ export class QueueWorker {
   readonly #stops: (() => unknown)[] = [];
   readonly #prefetch = new Prefetch();
   readonly #reader: Reader;
+  readonly #looks: LookTimes;
   #reading: Promise<void> | undefined;
-  /** When to look for rows, by the clock of this process; and how long to wait when none is found. */
-  #lookAt = 0;
-  #idleMs = firstLookMs;
-  #isAskedToLook = false;
   #isClosing = false;
   /** What does not work at the moment, and was told of. */
   readonly #failing = new Set<string>();
@@ -50,7 +44,7 @@ export class QueueWorker {
     this.#store = store;
     this.#deliverer = deliverer;
     this.#settings = settings;
-    this.#reader = new Reader(store.buckets);
+    this.#looks = new LookTimes(settings.pollMs);
     const { name, leaseMs, logger } = settings;
     const worker: Worker = { name, token: crypto.randomUUID(), leaseMs };
     const { leases, buckets } = store;
@@ -65,6 +59,9 @@ export class QueueWorker {
         this.#lookSoon();
       },
     });
+    const { lanes, batchSize } = settings;
+    const reading = { store, lanes, batchSize, leases: this.#leases, waiting: this.#waiting, deliverer };
+    this.#reader = new Reader(this.#prefetch, reading);
     this.#reporter = new Reporter(store.desk, settings, () => ({
       buckets: this.#leases.held,
       pausedTopics: deliverer.paused().topics,
@@ -102,9 +99,7 @@ export class QueueWorker {
   }
 
   #lookSoon(): void {
-    this.#idleMs = firstLookMs;
-    this.#lookAt = 0;
-    this.#isAskedToLook = true;
+    this.#looks.ask();
     this.#change.notify();
   }
 
@@ -120,16 +115,27 @@ export class QueueWorker {
         turnAt = performance.now();
       }
       this.#fillLanes();
-      const wanted = this.#reading ? undefined : this.#toRead();
+      const hasFreeLane = this.#lanes.size < this.#settings.lanes;
+      const wanted = this.#reading !== undefined ? undefined : this.#reader.wanted(hasFreeLane);
       if (wanted === undefined) await this.#change.wait(this.#settings.pollMs);
-      else if (performance.now() < this.#lookAt) await this.#change.wait(this.#lookAt - performance.now());
-      else
-        this.#reading = this.#read(wanted).finally(() => {
-          this.#reading = undefined;
-          this.#change.notify();
-        });
+      else if (this.#looks.inMs > 0) await this.#change.wait(this.#looks.inMs);
+      else this.#reading = this.#read(wanted);
     }
     await this.#reading;
+  }
+
+  async #read(wanted: Wanted): Promise<void> {
+    let isMore = false;
+    this.#looks.begin();
+    try {
+      isMore = await this.#reader.read(wanted);
+      this.#failing.delete("read rows");
+    } catch (error) {
+      this.#report("read rows", error);
+    }
+    this.#looks.end(isMore, Math.min(this.#waiting.nextInMs(), this.#deliverer.paused().nextInMs));
+    this.#reading = undefined;
+    this.#change.notify();
   }
 
   #fillLanes(): void {
@@ -145,58 +151,6 @@ export class QueueWorker {
       });
       if (rows.length === 0) return;
       this.#serve(rows, leases);
-    }
-  }
-
-  /** Which rows to look for; `undefined` while there are enough. */
-  #toRead(): { readonly leases: readonly Lease[]; readonly limit: number } | undefined {
-    const { lanes, batchSize } = this.#settings;
-    const room = Math.min(mostRead, lanes * batchSize) - this.#prefetch.size;
-    const isShort = room >= batchSize || this.#prefetch.size === 0;
-    // What stands there is for buckets that are being served: the other lanes need something else.
-    if (!isShort && this.#lanes.size >= lanes) return undefined;
-    const leases = isShort ? this.#leases.alive() : this.#leases.free();
-    return leases.length === 0 ? undefined : { leases, limit: isShort ? room : batchSize };
-  }
-
-  async #read({ leases, limit }: { readonly leases: readonly Lease[]; readonly limit: number }): Promise<void> {
-    this.#isAskedToLook = false;
-    const found = await this.#readNext(leases, limit);
-    if (found || this.#isAskedToLook) {
-      this.#idleMs = firstLookMs;
-      this.#lookAt = 0;
-      return;
-    }
-    const next = Math.min(this.#waiting.nextInMs(), this.#deliverer.paused().nextInMs);
-    this.#lookAt = performance.now() + Math.max(1, Math.min(this.#idleMs, next));
-    this.#idleMs = Math.min(this.#settings.pollMs, this.#idleMs * 2);
-  }
-
-  /** Whether there is reason to read on at once. */
-  async #readNext(leases: readonly Lease[], limit: number): Promise<boolean> {
-    const { topics } = this.#deliverer.paused();
-    const isIdle = this.#prefetch.known === 0;
-    const hasSkipped = this.#reader.isSkipping || this.#prefetch.hasLeft;
-    const isFirst = this.#reader.isPassOver(topics) || (isIdle && hasSkipped);
-    if (isFirst) {
-      this.#reader.beginPass(this.#waiting.now(), topics);
-      this.#prefetch.forgetLeft();
-    }
-    // A new pass finds what is known already once more.
-    const claim = this.#reader.claim(leases, limit + (isFirst ? this.#prefetch.known : 0));
-    const wasCrowded = this.#reader.isCrowded;
-    this.#prefetch.beginRead();
-    try {
-      const rows = await this.#store.rows.claim(claim);
-      this.#failing.delete("read rows");
-      this.#reader.found(claim, rows);
-      const isNew = this.#prefetch.endRead(rows, leases) > 0;
-      // Perhaps there is something in other buckets, or farther on.
-      return isNew || rows.length >= claim.limit || wasCrowded;
-    } catch (error) {
-      this.#prefetch.endRead([], leases);
-      this.#report("read rows", error);
-      return false;
     }
   }
 

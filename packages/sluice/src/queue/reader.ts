@@ -1,92 +1,85 @@
-import type { QueueRow } from "./queue-row.js";
-import type { Claim, Lease } from "./queue-store.js";
+import type { Deliverer } from "./deliverer.js";
+import type { LeaseKeeper } from "./lease-keeper.js";
+import { Passes } from "./passes.js";
+import type { Prefetch } from "./prefetch.js";
+import type { Lease, QueueStore } from "./queue-store.js";
+import type { WaitingKeys } from "./waiting-keys.js";
 
-/** After how long everything is read from the first row on again: ids commit out of order, and rows come back. */
-const passMs = 250;
+/** How many rows are read at once at most. */
+const mostRead = 10_000;
+/** How many batches are read ahead, where there are fewer lanes: each read takes a round trip. */
+const leastBatches = 4;
 
-/**
- * Decides which rows to read next: it passes through the table from the first row on, so as not to go over what it has
- * read or deleted just before, and begins again after a moment.
- */
+/** Which rows to look for. */
+export interface Wanted {
+  readonly leases: readonly Lease[];
+  readonly limit: number;
+}
+
+export interface ReaderOptions {
+  readonly store: QueueStore;
+  readonly lanes: number;
+  readonly batchSize: number;
+  readonly leases: LeaseKeeper;
+  readonly waiting: WaitingKeys;
+  readonly deliverer: Deliverer;
+}
+
+/** Reads rows ahead, once for all lanes. */
 export class Reader {
-  readonly #buckets: number;
-  /** By bucket, the row up to which this pass has read. */
-  readonly #after = new Map<number, number>();
-  #since = Number.NEGATIVE_INFINITY;
-  /** What this pass leaves out. It stays so to its end: else a later row could come before those left out. */
-  #skipKeys: readonly number[] = [];
-  #skipTopics: readonly string[] = [];
-  /** How many times its even part of what is read one bucket may fill. */
-  #skew = 1;
-  /** Whether there was more than asked for. */
-  #isCrowded = false;
+  readonly #options: ReaderOptions;
+  readonly #prefetch: Prefetch;
+  readonly #passes: Passes;
+  readonly #most: number;
 
-  constructor(buckets: number) {
-    this.#buckets = buckets;
-  }
-
-  get isCrowded(): boolean {
-    return this.#isCrowded;
-  }
-
-  get isSkipping(): boolean {
-    return this.#skipKeys.length > 0;
-  }
-
-  /** Whether it is time to begin at the first row again. */
-  isPassOver(pausedTopics: readonly string[]): boolean {
-    const isSame = pausedTopics.length === this.#skipTopics.length;
-    return (
-      performance.now() - this.#since > passMs ||
-      !isSame ||
-      !pausedTopics.every((topic) => this.#skipTopics.includes(topic))
-    );
+  constructor(prefetch: Prefetch, options: ReaderOptions) {
+    const { store, lanes, batchSize } = options;
+    this.#options = options;
+    this.#prefetch = prefetch;
+    this.#passes = new Passes(store.buckets);
+    this.#most = Math.min(mostRead, Math.max(lanes, leastBatches) * batchSize);
   }
 
   /** Begins at the first row, the next time. */
   restart(): void {
-    this.#since = Number.NEGATIVE_INFINITY;
+    this.#passes.restart();
   }
 
-  beginPass(skipKeys: readonly number[], skipTopics: readonly string[]): void {
-    this.#after.clear();
-    this.#since = performance.now();
-    this.#skipKeys = skipKeys;
-    this.#skipTopics = skipTopics;
+  /** What to read now; `undefined` while there is enough. */
+  wanted(hasFreeLane: boolean): Wanted | undefined {
+    const { leases, batchSize } = this.#options;
+    const { size } = this.#prefetch;
+    if (size <= this.#most / 2) return wantedOf(leases.alive(), this.#most - size);
+    // What was read is for buckets that are being served: the other lanes need something else.
+    return hasFreeLane ? wantedOf(leases.free(), batchSize) : undefined;
   }
 
-  /** What to read next of some buckets. */
-  claim(leases: readonly Lease[], limit: number): Claim {
-    return {
-      leases,
-      limit,
-      by: this.#by(leases, limit),
-      skipKeys: this.#skipKeys,
-      skipTopics: this.#skipTopics,
-    };
-  }
-
-  #by(leases: readonly Lease[], limit: number): Claim["by"] {
-    const isAlone = leases.length === this.#buckets;
-    if (isAlone || this.#isCrowded) {
-      const after = Math.min(...leases.map(({ bucket }) => this.#after.get(bucket) ?? 0));
-      return isAlone ? { after } : { after, window: Math.ceil((limit * this.#buckets * 1.5) / leases.length) };
+  /** Reads that; gives whether there is reason to read on at once. Rejects when the store does. */
+  async read({ leases, limit }: Wanted): Promise<boolean> {
+    const { store, waiting, deliverer } = this.#options;
+    const { topics } = deliverer.paused();
+    const hasSkipped = this.#passes.isSkipping || this.#prefetch.hasLeft;
+    const isFirst = this.#passes.isOver(topics) || (this.#prefetch.known === 0 && hasSkipped);
+    if (isFirst) {
+      this.#passes.begin(waiting.now(), topics);
+      this.#prefetch.forgetLeft();
     }
-    return { perBucket: Math.min(limit, Math.ceil((limit / leases.length) * this.#skew)), after: this.#after };
-  }
-
-  /** Called with what was found. */
-  found({ by, leases, limit }: Claim, rows: readonly QueueRow[]): void {
-    this.#isCrowded = rows.length >= limit;
-    const last = rows.at(-1);
-    if (!("perBucket" in by)) {
-      for (const { bucket } of last ? leases : [])
-        this.#after.set(bucket, Math.max(this.#after.get(bucket) ?? 0, (last as QueueRow).id));
-      return;
+    // A new pass finds what is known already once more.
+    const claim = this.#passes.claim(leases, limit + (isFirst ? this.#prefetch.known : 0));
+    const wasCrowded = this.#passes.isCrowded;
+    const finish = this.#prefetch.beginRead(leases);
+    try {
+      const rows = await store.rows.claim(claim);
+      this.#passes.found(claim, rows);
+      // Perhaps there is something in other buckets, or farther on.
+      return finish(rows) > 0 || rows.length >= claim.limit || wasCrowded;
+    } catch (error) {
+      finish([]);
+      throw error;
     }
-    for (const { bucket, id } of rows) this.#after.set(bucket, id);
-    // A bucket that has more than its part fills what the others leave.
-    if (this.#isCrowded) this.#skew = Math.max(1, this.#skew / 2);
-    else this.#skew = rows.length >= by.perBucket ? Math.min(leases.length, this.#skew * 2) : 1;
   }
+}
+
+function wantedOf(leases: readonly Lease[], limit: number): Wanted | undefined {
+  return leases.length === 0 ? undefined : { leases, limit };
 }

@@ -10,7 +10,8 @@ export interface WorkerOptions {
    */
   readonly name?: string | undefined;
   /**
-   * How many rows are read and delivered at once. From 1 to 10,000.
+   * How many rows are delivered at once. From 1 to 10,000. As many as all lanes take, and four batches at least, are read
+   * ahead of that: a payload of a megabyte asks for small batches.
    * @default 1_000
    */
   readonly batchSize?: number | undefined;

@@ -58,12 +58,6 @@ export function fence(dialect: SqlDialect, tables: QueueTables, leases: readonly
   return dialect.isFrom("bucket", dialect.held(tables, leases));
 }
 
-/** The fence of all rows at once: every bucket is still held. The server need not look at each row's. */
-export function fenceOfAll(dialect: SqlDialect, tables: QueueTables, leases: readonly Lease[]): SqlFragment {
-  const { sql, params } = dialect.held(tables, leases);
-  return { sql: `(select count(*) from (${sql}) as held_buckets) = ?`, params: [...params, leases.length] };
-}
-
 /** What is still held, in engines without arrays. */
 export function heldByPairs({ leases: table }: QueueTables, leases: readonly Lease[]): SqlFragment {
   const pairs = leases.map(() => "(bucket = ? and epoch = ?)").join(" or ");

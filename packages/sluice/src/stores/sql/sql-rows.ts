@@ -3,7 +3,7 @@ import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
 import { rowColumns, StoredRow } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
-import { fence, fenceOfAll, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
+import { fence, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
 
 /** The rows of a queue in a database, as its workers see them. */
 export class SqlRows implements QueueRows {
@@ -77,23 +77,17 @@ export class SqlRows implements QueueRows {
   /** The same in somebody's transaction. */
   completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
     const areMeant = this.#dialect.isOneOf("id", ids);
+    const isHeld = fence(this.#dialect, this.#tables, leases);
     const { rows } = this.#tables;
     const change = this.#keepsDone
       ? `update ${rows} set state = 1, done_ms = ${this.#dialect.now}, next_try_ms = null`
       : `delete from ${rows}`;
-    const complete = (isHeld: SqlFragment) =>
-      andThen(
-        tx.exec({
-          sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
-          params: [...areMeant.params, ...isHeld.params],
-          isRepeated: true,
-        }),
-        ({ changed }) => changed,
-      );
-    return andThen(complete(fenceOfAll(this.#dialect, this.#tables, leases)), (changed) => {
-      if (changed === ids.length || leases.length === 1) return changed;
-      return andThen(complete(fence(this.#dialect, this.#tables, leases)), (more) => changed + more);
+    const done = tx.exec({
+      sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
+      params: [...areMeant.params, ...isHeld.params],
+      isRepeated: true,
     });
+    return andThen(done, ({ changed }) => changed);
   }
 
   async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {

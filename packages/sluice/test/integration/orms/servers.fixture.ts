@@ -8,7 +8,7 @@ import {
   PostgresOutbox,
   type PostgresTransactions,
 } from "sluice/stores/postgres";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 import { registry } from "./joined.fixture.js";
 
 /** It is not among what npm brings. A run that counts must not go without. */
@@ -59,5 +59,19 @@ async function databaseOf(service: Service, settings: Record<string, string | nu
 }
 
 afterAll(async () => {
+  const server = await running.get(postgres);
+  if (server) await hasNoClients(server.url);
   for (const server of running.values()) await (await server).stop();
 });
+
+/** Libraries close connections behind the promise that they are closed; one that the server ends first is an error. */
+async function hasNoClients(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  client.on("error", () => {});
+  await client.connect();
+  const others = "from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
+  await vi.waitUntil(async () => (await client.query(`select pid ${others}`)).rowCount === 0, {
+    timeout: 10_000,
+  });
+  await client.end();
+}

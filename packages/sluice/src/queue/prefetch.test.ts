@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { Prefetch } from "./prefetch.js";
+import type { QueueRow } from "./queue-row.js";
+
+const leases = [1, 2, 3].map((bucket) => ({ bucket, epoch: 1 }));
+
+/** A row of bucket and key `key`. */
+const row = (id: number, key = 1): QueueRow => ({
+  id,
+  bucket: key,
+  keyHash: key,
+  messageId: `m-${id}`,
+  name: "moved",
+  topic: "moves",
+  key: `${key}`,
+  timestamp: 0,
+  contentType: "application/json",
+  headers: "{}",
+  body: new Uint8Array(),
+  attempts: 0,
+});
+
+function filled(...rows: QueueRow[]): Prefetch {
+  const prefetch = new Prefetch();
+  prefetch.beginRead(leases)(rows);
+  return prefetch;
+}
+
+/** Takes rows, all that there are unless something else is said. */
+const take = (prefetch: Prefetch, more: Partial<Parameters<Prefetch["take"]>[0]> = {}): number[] =>
+  prefetch
+    .take({ limit: 100, buckets: 100, holds: () => true, isBusy: () => false, ...more })
+    .rows.map(({ id }) => id);
+
+describe("Prefetch", () => {
+  it("gives rows in the order of their ids, whatever bucket was read first (O2)", () => {
+    expect(take(filled(row(1), row(4), row(2, 2), row(3, 3)))).toEqual([1, 2, 3, 4]);
+  });
+
+  it("gives no row twice while it is under way", () => {
+    const prefetch = filled(row(1), row(2));
+    take(prefetch);
+    expect(prefetch.beginRead(leases)([row(1), row(2), row(3)])).toBe(1);
+    expect(take(prefetch)).toEqual([3]);
+  });
+
+  it("gives no row again that was over before the read which has seen it", () => {
+    const prefetch = filled(row(1));
+    take(prefetch);
+    const finish = prefetch.beginRead(leases);
+    prefetch.settle([row(1)], []);
+    expect(finish([row(1), row(2)])).toBe(1);
+    expect(take(prefetch)).toEqual([2]);
+  });
+
+  it("gives a row again that was left, once everything is read again", () => {
+    const prefetch = filled(row(1));
+    take(prefetch);
+    prefetch.settle([row(1)], [row(1)]);
+    prefetch.beginRead(leases)([row(1)]);
+    expect(take(prefetch)).toEqual([]);
+    prefetch.forgetLeft();
+    prefetch.beginRead(leases)([row(1)]);
+    expect(take(prefetch)).toEqual([1]);
+  });
+
+  it("lets no later row of a key pass one that was left, neither one that stands there nor one that is being read (O2)", () => {
+    const prefetch = filled(row(1), row(2), row(3, 2));
+    expect(take(prefetch, { limit: 1 })).toEqual([1]);
+    const finish = prefetch.beginRead(leases);
+    prefetch.settle([row(1)], [row(1)]);
+    finish([row(2), row(4), row(5, 2)]);
+    expect(take(prefetch)).toEqual([3, 5]);
+  });
+
+  it("leaves buckets that are being served, and gives each lane so many", () => {
+    const prefetch = filled(row(1), row(2, 2), row(3, 3), row(4));
+    expect(take(prefetch, { buckets: 1 })).toEqual([1, 4]);
+    expect(take(prefetch, { isBusy: (bucket) => bucket === 2 })).toEqual([3]);
+    expect(prefetch.size).toBe(1);
+  });
+
+  it("forgets rows whose lease is lost, and takes them again under another one (O3)", () => {
+    const prefetch = filled(row(1), row(2, 2));
+    expect(take(prefetch, { holds: ({ bucket }) => bucket === 2 })).toEqual([2]);
+    prefetch.beginRead([{ bucket: 1, epoch: 2 }])([row(1)]);
+    expect(take(prefetch, { holds: ({ epoch }) => epoch === 2 })).toEqual([1]);
+  });
+});
