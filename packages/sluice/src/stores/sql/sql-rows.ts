@@ -35,7 +35,8 @@ export class SqlRows implements QueueRows {
     { window, after }: { readonly window?: number; readonly after: number },
   ): SqlStatement {
     const { rows } = this.#tables;
-    const isAll = leases.length === this.#dialect.buckets;
+    // Where there is one bucket, an index that begins with it knows which rows are pending.
+    const isAll = leases.length === this.#dialect.buckets && leases.length > 1;
     const isHeld = isAll ? { sql: "true", params: [] } : this.#isOfAny(leases);
     const skips = skipOf(this.#dialect, skipKeys, skipTopics);
     const isNext = "state = 0 and id > ?";
@@ -51,6 +52,7 @@ export class SqlRows implements QueueRows {
   }
 
   #isOfAny(leases: readonly Lease[]): SqlFragment {
+    if (leases.length === 1) return { sql: "bucket = ?", params: [leases[0]?.bucket ?? -1] };
     return this.#dialect.isOneOf(
       "bucket",
       leases.map(({ bucket }) => bucket),
@@ -76,7 +78,7 @@ export class SqlRows implements QueueRows {
 
   /** The same in somebody's transaction. */
   completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
-    const areMeant = this.#dialect.isOneOf("id", ids);
+    const areMeant = areInRange(ids) ?? this.#dialect.isOneOf("id", ids);
     const isHeld = fence(this.#dialect, this.#tables, leases);
     const { rows } = this.#tables;
     const change = this.#keepsDone
@@ -95,4 +97,15 @@ export class SqlRows implements QueueRows {
     const { changed } = await this.#db.exec(this.#dialect.fail(this.#tables, failures, isHeld));
     return changed;
   }
+}
+
+/** Ids that follow each other, as most of a batch do, are quicker to find than a list of them. */
+function areInRange(ids: readonly number[]): SqlFragment | undefined {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const id of ids) {
+    if (id < least) least = id;
+    if (id > most) most = id;
+  }
+  if (most - least + 1 !== ids.length) return undefined;
+  return { sql: "id between ? and ?", params: [least, most] };
 }
