@@ -15,16 +15,13 @@ export class MemoryRows implements QueueRows {
     this.#keepsDone = keepsDone;
   }
 
-  async claim({ leases, by, limit, skipKeys, skipTopics }: Claim): Promise<QueueRow[]> {
-    const left = new Map(leases.map(({ bucket }) => [bucket, "perBucket" in by ? by.perBucket : limit]));
+  async claim({ leases, perBucket, limit, skipKeys, skipTopics }: Claim): Promise<QueueRow[]> {
+    const left = new Map(leases.map(({ bucket }) => [bucket, perBucket ?? limit]));
     const [keys, topics] = [new Set(skipKeys), new Set(skipTopics)];
     const found: QueueRow[] = [];
-    let seen = 0;
     for (const row of this.#table.values()) {
-      const after = "perBucket" in by ? (by.after.get(row.bucket) ?? 0) : by.after;
-      if (row.state !== "pending" || row.id <= after) continue;
-      if (found.length >= limit || (!("perBucket" in by) && ++seen > (by.window ?? Number.POSITIVE_INFINITY)))
-        break;
+      if (found.length >= limit) break;
+      if (row.state !== "pending") continue;
       const ofBucket = left.get(row.bucket) ?? 0;
       if (ofBucket === 0 || keys.has(row.keyHash) || topics.has(row.topic)) continue;
       left.set(row.bucket, ofBucket - 1);

@@ -22,7 +22,7 @@ const row = (id: number, key = 1): QueueRow => ({
 
 function filled(...rows: QueueRow[]): Prefetch {
   const prefetch = new Prefetch();
-  prefetch.beginRead(leases)(rows);
+  prefetch.add(rows, leases);
   return prefetch;
 }
 
@@ -37,40 +37,20 @@ describe("Prefetch", () => {
     expect(take(filled(row(1), row(4), row(2, 2), row(3, 3)))).toEqual([1, 2, 3, 4]);
   });
 
-  it("gives no row twice while it is under way", () => {
-    const prefetch = filled(row(1), row(2));
-    take(prefetch);
-    expect(prefetch.beginRead(leases)([row(1), row(2), row(3)])).toBe(1);
-    expect(take(prefetch)).toEqual([3]);
+  it("knows of which buckets it has rows", () => {
+    const prefetch = filled(row(1), row(2), row(3, 2));
+    take(prefetch, { limit: 1 });
+    expect([1, 2, 3].map((bucket) => prefetch.has(bucket))).toEqual([true, true, false]);
+    take(prefetch, { limit: 1 });
+    expect([1, 2, 3].map((bucket) => prefetch.has(bucket))).toEqual([false, true, false]);
   });
 
-  it("gives no row again that was over before the read which has seen it", () => {
-    const prefetch = filled(row(1));
-    take(prefetch);
-    const finish = prefetch.beginRead(leases);
-    prefetch.settle([row(1)], []);
-    expect(finish([row(1), row(2)])).toBe(1);
-    expect(take(prefetch)).toEqual([2]);
-  });
-
-  it("gives a row again that was left, once everything is read again", () => {
-    const prefetch = filled(row(1));
-    take(prefetch);
-    prefetch.settle([row(1)], [row(1)]);
-    prefetch.beginRead(leases)([row(1)]);
-    expect(take(prefetch)).toEqual([]);
-    prefetch.forgetLeft();
-    prefetch.beginRead(leases)([row(1)]);
-    expect(take(prefetch)).toEqual([1]);
-  });
-
-  it("lets no later row of a key pass one that was left, neither one that stands there nor one that is being read (O2)", () => {
+  it("lets no later row of a key pass one that was left (O2)", () => {
     const prefetch = filled(row(1), row(2), row(3, 2));
     expect(take(prefetch, { limit: 1 })).toEqual([1]);
-    const finish = prefetch.beginRead(leases);
-    prefetch.settle([row(1)], [row(1)]);
-    finish([row(2), row(4), row(5, 2)]);
-    expect(take(prefetch)).toEqual([3, 5]);
+    prefetch.forgetBehind([row(1)]);
+    expect(prefetch.has(1)).toBe(false);
+    expect(take(prefetch)).toEqual([3]);
   });
 
   it("leaves buckets that are being served, and gives each lane so many", () => {
@@ -83,7 +63,7 @@ describe("Prefetch", () => {
   it("forgets rows whose lease is lost, and takes them again under another one (O3)", () => {
     const prefetch = filled(row(1), row(2, 2));
     expect(take(prefetch, { holds: ({ bucket }) => bucket === 2 })).toEqual([2]);
-    prefetch.beginRead([{ bucket: 1, epoch: 2 }])([row(1)]);
+    prefetch.add([row(1)], [{ bucket: 1, epoch: 2 }]);
     expect(take(prefetch, { holds: ({ epoch }) => epoch === 2 })).toEqual([1]);
   });
 });

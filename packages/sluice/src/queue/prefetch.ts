@@ -17,95 +17,70 @@ export interface Takable {
 }
 
 /**
- * Rows that were read and are not delivered yet, in the order of their ids. It gives no row twice while that is under
- * way, and none of a key of which an earlier one was left.
+ * Rows that were read and are not delivered yet, in the order of their ids. A bucket is read again only when all that was
+ * read of it is over: so no row is found twice, and none that was committed late is passed by a later one of its key
+ * (rule O2), as it would be by whoever went on behind the last row read.
  */
 export class Prefetch {
   #rows: Prefetched[] = [];
-  /** Ids of rows that stand here, or are under way. */
-  readonly #known = new Set<number>();
-  /** Ids that the read under way may have seen before they were over; `undefined` without one. */
-  #over: Set<number> | undefined;
-  /** Keys of rows that were left: later ones must not pass them before they are read again. */
-  readonly #left = new Set<number>();
+  /** By bucket, how many rows stand here. */
+  readonly #counts = new Map<number, number>();
 
-  /** How many rows stand here. */
   get size(): number {
     return this.#rows.length;
   }
 
-  /** How many rows stand here or are under way. */
-  get known(): number {
-    return this.#known.size;
+  has(bucket: number): boolean {
+    return this.#counts.has(bucket);
   }
 
-  get hasLeft(): boolean {
-    return this.#left.size > 0;
-  }
-
-  /** Called before everything is read from the first row on. */
-  forgetLeft(): void {
-    this.#left.clear();
-  }
-
-  /** Called before some buckets are read; what it gives takes in what was found, and tells how many rows are new. */
-  beginRead(leases: readonly Lease[]): (rows: readonly QueueRow[]) => number {
-    this.#over = new Set();
-    return (rows) => this.#add(rows, leases);
-  }
-
-  #add(rows: readonly QueueRow[], leases: readonly Lease[]): number {
+  /** Takes in what was read of some buckets, of which no row stood here. */
+  add(rows: readonly QueueRow[], leases: readonly Lease[]): void {
     const byBucket = new Map(leases.map((lease) => [lease.bucket, lease]));
-    const before = this.#rows.length;
     let last = this.#rows.at(-1)?.row.id ?? 0;
     let isInOrder = true;
     for (const row of rows) {
-      const { id } = row;
       const lease = byBucket.get(row.bucket);
-      if (lease === undefined || this.#known.has(id) || this.#over?.has(id)) continue;
-      if (this.#left.has(row.keyHash)) continue;
-      this.#known.add(id);
+      if (lease === undefined) continue;
       this.#rows.push({ row, lease });
-      if (id < last) isInOrder = false;
-      last = id;
+      this.#counts.set(lease.bucket, (this.#counts.get(lease.bucket) ?? 0) + 1);
+      isInOrder &&= row.id > last;
+      last = row.id;
     }
-    this.#over = undefined;
     if (!isInOrder) this.#rows.sort((a, b) => a.row.id - b.row.id);
-    return this.#rows.length - before;
   }
 
   /** Gives rows of buckets that are not being served; forgets those of lost leases. */
   take({ limit, buckets, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
     const rows: QueueRow[] = [];
     const leases = new Map<number, Lease>();
-    const kept: Prefetched[] = [];
-    for (const item of this.#rows) {
-      const { row, lease } = item;
+    this.#keep(({ row, lease }) => {
       const isOpen = leases.has(lease.bucket) || (leases.size < buckets && !isBusy(lease.bucket));
-      if (rows.length >= limit || !isOpen) kept.push(item);
-      else if (holds(lease)) {
+      if (rows.length >= limit || !isOpen) return true;
+      if (holds(lease)) {
         leases.set(lease.bucket, lease);
         rows.push(row);
-      } else this.#forget(row);
-    }
-    this.#rows = kept;
+      }
+      return false;
+    });
     return { rows, leases: [...leases.values()] };
   }
 
-  /** Called when rows are under way no more, with those of them that are still to be delivered. */
-  settle(rows: readonly QueueRow[], left: readonly QueueRow[]): void {
-    for (const row of rows) this.#forget(row);
+  /** Forgets the later rows of keys of which one was left: they must not pass it. */
+  forgetBehind(left: readonly QueueRow[]): void {
     if (left.length === 0) return;
-    for (const { keyHash } of left) this.#left.add(keyHash);
-    this.#rows = this.#rows.filter(({ row }) => {
-      const stays = !this.#left.has(row.keyHash);
-      if (!stays) this.#forget(row);
-      return stays;
-    });
+    const keys = new Set(left.map(({ keyHash }) => keyHash));
+    this.#keep(({ row }) => !keys.has(row.keyHash));
   }
 
-  #forget({ id }: QueueRow): void {
-    this.#known.delete(id);
-    this.#over?.add(id);
+  #keep(stays: (item: Prefetched) => boolean): void {
+    this.#rows = this.#rows.filter((item) => {
+      if (stays(item)) return true;
+      const { bucket } = item.lease;
+      const count = this.#counts.get(bucket) ?? 0;
+      if (count > 1) this.#counts.set(bucket, count - 1);
+      else this.#counts.delete(bucket);
+      return false;
+    });
   }
 }

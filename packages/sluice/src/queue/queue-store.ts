@@ -49,17 +49,10 @@ export interface Claim {
   /** How many rows at most. */
   readonly limit: number;
   /**
-   * How they are looked for: the first `perBucket` of each bucket, which finds them wherever they are; or in the order of
-   * their ids, among the next `window` rows of the whole table where that is given: those lie beside each other, and are
-   * quicker to read and to delete.
+   * How many rows of each bucket at most: those are looked for in every bucket, and found wherever they are. Left out,
+   * rows are read in the order of their ids, whichever bucket they are of: for whoever has all buckets.
    */
-  readonly by:
-    | {
-        readonly perBucket: number;
-        /** By bucket, the id after which to look; from the first on where it is left out. */
-        readonly after: ReadonlyMap<number, number>;
-      }
-    | { readonly window?: number; readonly after: number };
+  readonly perBucket?: number | undefined;
   /** Leaves out what waits: the hashes of keys, and topics. */
   readonly skipKeys: readonly number[];
   readonly skipTopics: readonly string[];
@@ -78,8 +71,9 @@ export interface RowFailure {
 /** The rows of the buckets that a worker holds. */
 export interface QueueRows {
   /**
-   * Reads pending rows, within a bucket in the order of their ids. It writes nothing and locks nothing: the lease is
-   * what keeps others away.
+   * Reads pending rows, of each bucket the first ones, in the order of their ids. It writes nothing and locks nothing: the
+   * lease is what keeps others away. All rows are of one moment: where a row was read, every earlier one of its bucket was
+   * that had been committed by then.
    */
   claim(claim: Claim): Promise<readonly QueueRow[]>;
   /** The keys with a row that waits for its next try, and how long, in milliseconds. */

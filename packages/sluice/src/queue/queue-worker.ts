@@ -7,7 +7,7 @@ import { nextTurn } from "./next-turn.js";
 import { Prefetch } from "./prefetch.js";
 import type { QueueRow } from "./queue-row.js";
 import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
-import { Reader, type Wanted } from "./reader.js";
+import { Reader } from "./reader.js";
 import { Reporter } from "./reporter.js";
 import { WaitingKeys } from "./waiting-keys.js";
 import type { WorkerSettings } from "./worker-options.js";
@@ -54,10 +54,7 @@ export class QueueWorker {
       worker,
       logger,
       learn: (gained) => this.#learn(gained),
-      onGained: () => {
-        this.#reader.restart();
-        this.#lookSoon();
-      },
+      onGained: () => this.#lookSoon(),
     });
     const { lanes, batchSize } = settings;
     const reading = { store, lanes, batchSize, leases: this.#leases, waiting: this.#waiting, deliverer };
@@ -116,19 +113,23 @@ export class QueueWorker {
       }
       this.#fillLanes();
       const hasFreeLane = this.#lanes.size < this.#settings.lanes;
-      const wanted = this.#reading !== undefined ? undefined : this.#reader.wanted(hasFreeLane);
-      if (wanted === undefined) await this.#change.wait(this.#settings.pollMs);
+      const leases = this.#reading === undefined ? this.#readable() : [];
+      if (leases.length === 0) await this.#change.wait(this.#settings.pollMs);
       else if (this.#looks.inMs > 0) await this.#change.wait(this.#looks.inMs);
-      else this.#reading = this.#read(wanted);
+      else this.#reading = this.#read(leases);
     }
     await this.#reading;
   }
 
-  async #read(wanted: Wanted): Promise<void> {
+  #readable(): readonly Lease[] {
+    return this.#reader.readable(this.#lanes.size < this.#settings.lanes);
+  }
+
+  async #read(leases: readonly Lease[]): Promise<void> {
     let isMore = false;
     this.#looks.begin();
     try {
-      isMore = await this.#reader.read(wanted);
+      isMore = await this.#reader.read(leases);
       this.#failing.delete("read rows");
     } catch (error) {
       this.#report("read rows", error);
@@ -141,11 +142,11 @@ export class QueueWorker {
   #fillLanes(): void {
     const { lanes, batchSize: limit } = this.#settings;
     while (this.#lanes.size < lanes && this.#prefetch.size > 0) {
-      // Where there is more than one batch holds, each lane gets buckets of its own.
+      // Where there is more than one batch holds, each lane gets buckets of its own, and one alone leaves some to be read.
       const isShared = this.#prefetch.size > limit;
       const { rows, leases } = this.#prefetch.take({
         limit,
-        buckets: isShared ? Math.ceil(this.#leases.held / lanes) : this.#leases.held,
+        buckets: isShared ? Math.ceil(this.#leases.held / Math.max(2, lanes)) : this.#leases.held,
         holds: (lease) => this.#leases.holds(lease),
         isBusy: (bucket) => this.#leases.isBusy(bucket),
       });
@@ -159,7 +160,7 @@ export class QueueWorker {
     for (const bucket of buckets) this.#leases.occupy(bucket);
     const lane = this.#deliver(rows, leases)
       .then((left) => {
-        this.#prefetch.settle(rows, left);
+        this.#prefetch.forgetBehind(left);
         return this.#leases.vacate(buckets);
       })
       .finally(() => {

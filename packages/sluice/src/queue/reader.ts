@@ -1,20 +1,13 @@
 import type { Deliverer } from "./deliverer.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
-import { Passes } from "./passes.js";
 import type { Prefetch } from "./prefetch.js";
-import type { Lease, QueueStore } from "./queue-store.js";
+import type { Claim, Lease, QueueStore } from "./queue-store.js";
 import type { WaitingKeys } from "./waiting-keys.js";
 
 /** How many rows are read at once at most. */
 const mostRead = 10_000;
-/** How many batches are read ahead, where there are fewer lanes: each read takes a round trip. */
+/** How many batches are read at once, where there are fewer lanes: each read takes a round trip. */
 const leastBatches = 4;
-
-/** Which rows to look for. */
-export interface Wanted {
-  readonly leases: readonly Lease[];
-  readonly limit: number;
-}
 
 export interface ReaderOptions {
   readonly store: QueueStore;
@@ -25,61 +18,47 @@ export interface ReaderOptions {
   readonly deliverer: Deliverer;
 }
 
-/** Reads rows ahead, once for all lanes. */
+/** Reads rows ahead of their delivery, for all lanes. */
 export class Reader {
   readonly #options: ReaderOptions;
   readonly #prefetch: Prefetch;
-  readonly #passes: Passes;
+  /** Of all buckets together; fewer of them are read for their part. */
   readonly #most: number;
+  /** How many times its even part of what is read one bucket may fill. */
+  #skew = 1;
 
   constructor(prefetch: Prefetch, options: ReaderOptions) {
-    const { store, lanes, batchSize } = options;
     this.#options = options;
     this.#prefetch = prefetch;
-    this.#passes = new Passes(store.buckets);
-    this.#most = Math.min(mostRead, Math.max(lanes, leastBatches) * batchSize);
+    this.#most = Math.min(mostRead, Math.max(options.lanes, leastBatches) * options.batchSize);
   }
 
-  /** Begins at the first row, the next time. */
-  restart(): void {
-    this.#passes.restart();
+  /** The buckets of which nothing that was read is left; none where they are too few to be worth a read as yet. */
+  readable(hasFreeLane: boolean): readonly Lease[] {
+    const { leases } = this.#options;
+    const dry = leases.free().filter(({ bucket }) => !this.#prefetch.has(bucket));
+    return hasFreeLane || dry.length * 2 >= leases.held ? dry : [];
   }
 
-  /** What to read now; `undefined` while there is enough. */
-  wanted(hasFreeLane: boolean): Wanted | undefined {
-    const { leases, batchSize } = this.#options;
-    const { size } = this.#prefetch;
-    if (size <= this.#most / 2) return wantedOf(leases.alive(), this.#most - size);
-    // What was read is for buckets that are being served: the other lanes need something else.
-    return hasFreeLane ? wantedOf(leases.free(), batchSize) : undefined;
-  }
-
-  /** Reads that; gives whether there is reason to read on at once. Rejects when the store does. */
-  async read({ leases, limit }: Wanted): Promise<boolean> {
+  /** Reads the first rows of these buckets; gives whether there is reason to read on at once. Rejects when the store does. */
+  async read(leases: readonly Lease[]): Promise<boolean> {
     const { store, waiting, deliverer } = this.#options;
-    const { topics } = deliverer.paused();
-    const hasSkipped = this.#passes.isSkipping || this.#prefetch.hasLeft;
-    const isFirst = this.#passes.isOver(topics) || (this.#prefetch.known === 0 && hasSkipped);
-    if (isFirst) {
-      this.#passes.begin(waiting.now(), topics);
-      this.#prefetch.forgetLeft();
-    }
-    // A new pass finds what is known already once more.
-    const claim = this.#passes.claim(leases, limit + (isFirst ? this.#prefetch.known : 0));
-    const wasCrowded = this.#passes.isCrowded;
-    const finish = this.#prefetch.beginRead(leases);
-    try {
-      const rows = await store.rows.claim(claim);
-      this.#passes.found(claim, rows);
-      // Perhaps there is something in other buckets, or farther on.
-      return finish(rows) > 0 || rows.length >= claim.limit || wasCrowded;
-    } catch (error) {
-      finish([]);
-      throw error;
-    }
+    const claim = { ...this.#range(leases), skipKeys: waiting.now(), skipTopics: deliverer.paused().topics };
+    const rows = await store.rows.claim(claim);
+    this.#prefetch.add(rows, leases);
+    const { perBucket, limit } = claim;
+    // A bucket that has more than its part fills what the others leave.
+    if (rows.length >= limit) this.#skew = Math.max(1, this.#skew / 2);
+    else if (perBucket !== undefined)
+      this.#skew = rows.length >= perBucket ? Math.min(leases.length, this.#skew * 2) : 1;
+    return rows.length > 0;
   }
-}
 
-function wantedOf(leases: readonly Lease[], limit: number): Wanted | undefined {
-  return leases.length === 0 ? undefined : { leases, limit };
+  #range(leases: readonly Lease[]): Pick<Claim, "leases" | "limit" | "perBucket"> {
+    const { store, batchSize } = this.#options;
+    if (leases.length === store.buckets) return { leases, limit: this.#most };
+    const part = (this.#most * leases.length) / this.#options.leases.held;
+    const limit = Math.ceil(Math.max(batchSize, part));
+    return { leases, limit, perBucket: Math.min(limit, Math.ceil((limit / leases.length) * this.#skew)) };
+  }
 }

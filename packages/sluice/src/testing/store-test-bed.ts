@@ -53,7 +53,7 @@ export function claimAll(
 ): Promise<readonly QueueRow[]> {
   return rows.claim({
     leases,
-    by: { perBucket: limit, after: new Map() },
+    perBucket: limit,
     limit,
     skipKeys: [],
     skipTopics: [],

@@ -35,17 +35,13 @@ export const mysqlDialect: SqlDialect = {
   isNoneOf: (column, values) => ({ sql: `${column} not in (${listOf(values)})`, params: values }),
 
   // MariaDB has no lateral join.
-  claimOfEach({ rows }, columns, { leases, by: { perBucket, after }, limit, skipKeys, skipTopics }) {
+  claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys, skipTopics }) {
     const skips = skipOf(mysqlDialect, skipKeys, skipTopics);
     const ofBucket =
-      `(select ${columns} from ${rows} where bucket = ? and state = 0 and id > ?${skips.sql} ` +
-      "order by id limit ?)";
+      `(select ${columns} from ${rows} where bucket = ? and state = 0${skips.sql} ` + "order by id limit ?)";
     return {
       sql: `${leases.map(() => ofBucket).join(" union all ")} limit ?`,
-      params: [
-        ...leases.flatMap(({ bucket }) => [bucket, after.get(bucket) ?? 0, ...skips.params, perBucket]),
-        limit,
-      ],
+      params: [...leases.flatMap(({ bucket }) => [bucket, ...skips.params, perBucket]), limit],
     };
   },
 

@@ -32,20 +32,14 @@ export const postgresDialect: SqlDialect = {
       ? { sql: `${column} <> all(?::text[])`, params: [values as readonly string[]] }
       : { sql: `${column} <> all(?::bigint[])`, params: [listOf(values as readonly number[])] },
 
-  claimOfEach({ rows }, columns, { leases, by: { perBucket, after }, limit, skipKeys, skipTopics }) {
+  claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys, skipTopics }) {
     const skips = skipOf(postgresDialect, skipKeys, skipTopics);
     return {
       sql:
-        `select ${columns} from unnest(?::int[], ?::bigint[]) as held (held_bucket, after) cross join lateral (` +
-        `select ${columns} from ${rows} where bucket = held_bucket and state = 0 and id > held.after${skips.sql} ` +
+        `select ${columns} from unnest(?::int[]) as held (held_bucket) cross join lateral (` +
+        `select ${columns} from ${rows} where bucket = held_bucket and state = 0${skips.sql} ` +
         "order by id limit ?) as pending limit ?",
-      params: [
-        listOf(leases.map(({ bucket }) => bucket)),
-        listOf(leases.map(({ bucket }) => after.get(bucket) ?? 0)),
-        ...skips.params,
-        perBucket,
-        limit,
-      ],
+      params: [listOf(leases.map(({ bucket }) => bucket)), ...skips.params, perBucket, limit],
     };
   },
 

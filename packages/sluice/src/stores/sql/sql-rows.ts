@@ -20,35 +20,26 @@ export class SqlRows implements QueueRows {
   }
 
   async claim(claim: Claim): Promise<QueueRow[]> {
-    const { by } = claim;
+    const { perBucket } = claim;
     const statement =
-      "perBucket" in by
-        ? this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, by })
-        : this.#claimNext(claim, by);
+      perBucket === undefined
+        ? this.#claimInOrder(claim)
+        : this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, perBucket });
     const rows = await this.#db.read({ ...statement, isRepeated: true });
     return rows.map((columns) => new StoredRow(columns, this.#dialect.buckets));
   }
 
-  /** Of the next rows, those of these buckets. */
-  #claimNext(
-    { leases, limit, skipKeys, skipTopics }: Claim,
-    { window, after }: { readonly window?: number; readonly after: number },
-  ): SqlStatement {
-    const { rows } = this.#tables;
+  #claimInOrder({ leases, limit, skipKeys, skipTopics }: Claim): SqlStatement {
     // Where there is one bucket, an index that begins with it knows which rows are pending.
     const isAll = leases.length === this.#dialect.buckets && leases.length > 1;
     const isHeld = isAll ? { sql: "true", params: [] } : this.#isOfAny(leases);
     const skips = skipOf(this.#dialect, skipKeys, skipTopics);
-    const isNext = "state = 0 and id > ?";
-    const isMeant = `${isHeld.sql}${skips.sql} order by id limit ?`;
-    const params = [...isHeld.params, ...skips.params, limit];
-    if (window === undefined)
-      return {
-        sql: `select ${rowColumns} from ${rows} where ${isNext} and ${isMeant}`,
-        params: [after, ...params],
-      };
-    const next = `(select * from ${rows} where ${isNext} order by id limit ?) as following`;
-    return { sql: `select ${rowColumns} from ${next} where ${isMeant}`, params: [after, window, ...params] };
+    return {
+      sql:
+        `select ${rowColumns} from ${this.#tables.rows} where state = 0 and ${isHeld.sql}${skips.sql} ` +
+        "order by id limit ?",
+      params: [...isHeld.params, ...skips.params, limit],
+    };
   }
 
   #isOfAny(leases: readonly Lease[]): SqlFragment {

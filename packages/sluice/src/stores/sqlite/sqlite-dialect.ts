@@ -17,12 +17,12 @@ export const sqliteDialect: SqlDialect = {
 
   isNoneOf: (column, values) => ({ sql: `${column} not ${inList}`, params: [JSON.stringify(values)] }),
 
-  claimOfEach({ rows }, columns, { leases: [lease], by: { perBucket, after }, limit, skipKeys, skipTopics }) {
+  claimOfEach({ rows }, columns, { leases: [lease], perBucket, limit, skipKeys, skipTopics }) {
     const skips = skipOf(sqliteDialect, skipKeys, skipTopics);
     const bucket = lease?.bucket ?? -1;
     return {
-      sql: `select ${columns} from ${rows} where bucket = ? and state = 0 and id > ?${skips.sql} order by id limit ?`,
-      params: [bucket, after.get(bucket) ?? 0, ...skips.params, Math.min(perBucket, limit)],
+      sql: `select ${columns} from ${rows} where bucket = ? and state = 0${skips.sql} order by id limit ?`,
+      params: [bucket, ...skips.params, Math.min(perBucket, limit)],
     };
   },
 

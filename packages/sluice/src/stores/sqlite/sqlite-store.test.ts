@@ -61,7 +61,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       const worker = { name: "relay", token: "t", leaseMs: 10_000 };
       await outbox.queue.leases.join(worker);
       const leases = await outbox.queue.leases.take(worker, 1);
-      const claim = { leases, limit: 10, by: { window: 10, after: 0 }, skipKeys: [], skipTopics: [] };
+      const claim = { leases, limit: 10, skipKeys: [], skipTopics: [] };
 
       db.exec("begin immediate");
       outbox.add(new Tested(1, "k"), db);

@@ -165,7 +165,7 @@ export function joinsTransactions<Tx>(
       const worker = { name: "worker", token: crypto.randomUUID(), leaseMs: 60_000 };
       await leases.join(worker);
       const held = await leases.take(worker, buckets);
-      const claim = { leases: held, by: { perBucket: 10, after: new Map() }, limit: 10 };
+      const claim = { leases: held, limit: 10 };
       const [row] = await rows.claim({ ...claim, skipKeys: [], skipTopics: [] });
       const lease = held.find(({ bucket }) => bucket === row?.bucket);
       if (row === undefined || lease === undefined) throw new Error("Nothing was claimed.");
