@@ -9,17 +9,20 @@ export class Change {
     this.#wake?.();
   }
 
-  async wait(ms: number): Promise<void> {
+  /** Gives whether the time has run out. */
+  async wait(ms: number): Promise<boolean> {
+    let isOut = false;
     if (!this.#happened && ms > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(ms, 2_147_483_647));
+      isOut = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(() => resolve(true), Math.min(ms, 2_147_483_647));
         this.#wake = () => {
           clearTimeout(timer);
-          resolve();
+          resolve(false);
         };
       });
       this.#wake = undefined;
     }
     this.#happened = false;
+    return isOut;
   }
 }

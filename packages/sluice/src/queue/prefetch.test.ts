@@ -28,9 +28,7 @@ function filled(...rows: QueueRow[]): Prefetch {
 
 /** Takes rows, all that there are unless something else is said. */
 const take = (prefetch: Prefetch, more: Partial<Parameters<Prefetch["take"]>[0]> = {}): number[] =>
-  prefetch
-    .take({ limit: 100, buckets: 100, holds: () => true, isBusy: () => false, ...more })
-    .rows.map(({ id }) => id);
+  prefetch.take({ limit: 100, holds: () => true, isBusy: () => false, ...more }).rows.map(({ id }) => id);
 
 describe("Prefetch", () => {
   it("gives rows in the order of their ids, whatever bucket was read first (O2)", () => {
@@ -53,11 +51,18 @@ describe("Prefetch", () => {
     expect(take(prefetch)).toEqual([3]);
   });
 
-  it("leaves buckets that are being served, and gives each lane so many", () => {
+  it("leaves buckets that are being served", () => {
     const prefetch = filled(row(1), row(2, 2), row(3, 3), row(4));
-    expect(take(prefetch, { buckets: 1 })).toEqual([1, 4]);
-    expect(take(prefetch, { isBusy: (bucket) => bucket === 2 })).toEqual([3]);
+    expect(take(prefetch, { isBusy: (bucket) => bucket === 2 })).toEqual([1, 3, 4]);
     expect(prefetch.size).toBe(1);
+  });
+
+  it("fills a batch with all rows of few buckets, so that the others are free for other lanes", () => {
+    const prefetch = filled(row(1), row(2, 2), row(3, 3), row(4), row(5, 2), row(6, 3));
+    expect(take(prefetch, { limit: 2 })).toEqual([1, 4]);
+    expect(take(prefetch, { limit: 3 })).toEqual([2, 5]);
+    expect(take(prefetch, { limit: 1 })).toEqual([3]);
+    expect(take(prefetch, { limit: 1 })).toEqual([6]);
   });
 
   it("forgets rows whose lease is lost, and takes them again under another one (O3)", () => {

@@ -10,8 +10,6 @@ interface Prefetched {
 /** Which rows a lane may have. */
 export interface Takable {
   readonly limit: number;
-  /** Of how many buckets at most, so that other lanes find some as well. */
-  readonly buckets: number;
   readonly holds: (lease: Lease) => boolean;
   readonly isBusy: (bucket: number) => boolean;
 }
@@ -50,13 +48,23 @@ export class Prefetch {
     if (!isInOrder) this.#rows.sort((a, b) => a.row.id - b.row.id);
   }
 
-  /** Gives rows of buckets that are not being served; forgets those of lost leases. */
-  take({ limit, buckets, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
+  /**
+   * Gives rows of buckets that are not being served, and of no more of them than fit a batch whole: so other lanes find some
+   * as well, and all of these can be read again after one batch. Forgets rows of lost leases.
+   */
+  take({ limit, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
     const rows: QueueRow[] = [];
     const leases = new Map<number, Lease>();
+    let expected = 0;
+    const isWanted = ({ bucket }: Lease): boolean => {
+      if (leases.has(bucket)) return true;
+      const count = this.#counts.get(bucket) ?? 0;
+      if (isBusy(bucket) || (expected > 0 && expected + count > limit)) return false;
+      expected += count;
+      return true;
+    };
     this.#keep(({ row, lease }) => {
-      const isOpen = leases.has(lease.bucket) || (leases.size < buckets && !isBusy(lease.bucket));
-      if (rows.length >= limit || !isOpen) return true;
+      if (rows.length >= limit || !isWanted(lease)) return true;
       if (holds(lease)) {
         leases.set(lease.bucket, lease);
         rows.push(row);

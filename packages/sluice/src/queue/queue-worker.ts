@@ -112,11 +112,10 @@ export class QueueWorker {
         turnAt = performance.now();
       }
       this.#fillLanes();
-      const hasFreeLane = this.#lanes.size < this.#settings.lanes;
       const leases = this.#reading === undefined ? this.#readable() : [];
-      if (leases.length === 0) await this.#change.wait(this.#settings.pollMs);
-      else if (this.#looks.inMs > 0) await this.#change.wait(this.#looks.inMs);
-      else this.#reading = this.#read(leases);
+      const waitMs = leases.length === 0 ? this.#settings.pollMs : this.#looks.inMs;
+      if (waitMs <= 0) this.#reading = this.#read(leases);
+      else if (await this.#change.wait(waitMs)) turnAt = performance.now();
     }
     await this.#reading;
   }
@@ -142,11 +141,8 @@ export class QueueWorker {
   #fillLanes(): void {
     const { lanes, batchSize: limit } = this.#settings;
     while (this.#lanes.size < lanes && this.#prefetch.size > 0) {
-      // Where there is more than one batch holds, each lane gets buckets of its own, and one alone leaves some to be read.
-      const isShared = this.#prefetch.size > limit;
       const { rows, leases } = this.#prefetch.take({
         limit,
-        buckets: isShared ? Math.ceil(this.#leases.held / Math.max(2, lanes)) : this.#leases.held,
         holds: (lease) => this.#leases.holds(lease),
         isBusy: (bucket) => this.#leases.isBusy(bucket),
       });
