@@ -65,6 +65,12 @@ describe("Prefetch", () => {
     expect(take(prefetch, { limit: 1 })).toEqual([6]);
   });
 
+  it("forgets all rows whose lease is lost, so that no later one is left to pass an earlier one (O2, O3)", () => {
+    const prefetch = filled(row(1), row(2), row(3), row(4, 2));
+    expect(take(prefetch, { limit: 1, holds: ({ bucket }) => bucket === 2 })).toEqual([4]);
+    expect(prefetch.size).toBe(0);
+  });
+
   it("forgets rows whose lease is lost, and takes them again under another one (O3)", () => {
     const prefetch = filled(row(1), row(2, 2));
     expect(take(prefetch, { holds: ({ bucket }) => bucket === 2 })).toEqual([2]);

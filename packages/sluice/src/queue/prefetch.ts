@@ -55,8 +55,9 @@ export class Prefetch {
   take({ limit, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
     const rows: QueueRow[] = [];
     const leases = new Map<number, Lease>();
+    const isHeld = new Map<Lease, boolean>();
     let expected = 0;
-    const isWanted = ({ bucket }: Lease): boolean => {
+    const isWanted = (bucket: number): boolean => {
       if (leases.has(bucket)) return true;
       const count = this.#counts.get(bucket) ?? 0;
       if (isBusy(bucket) || (expected > 0 && expected + count > limit)) return false;
@@ -64,11 +65,11 @@ export class Prefetch {
       return true;
     };
     this.#keep(({ row, lease }) => {
-      if (rows.length >= limit || !isWanted(lease)) return true;
-      if (holds(lease)) {
-        leases.set(lease.bucket, lease);
-        rows.push(row);
-      }
+      if (!isHeld.has(lease)) isHeld.set(lease, holds(lease));
+      if (!isHeld.get(lease)) return false;
+      if (rows.length >= limit || !isWanted(lease.bucket)) return true;
+      leases.set(lease.bucket, lease);
+      rows.push(row);
       return false;
     });
     return { rows, leases: [...leases.values()] };
