@@ -35,8 +35,8 @@ export const mysqlDialect: SqlDialect = {
   isNoneOf: (column, values) => ({ sql: `${column} not in (${listOf(values)})`, params: values }),
 
   // MariaDB has no lateral join.
-  claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys, skipTopics }) {
-    const skips = skipOf(mysqlDialect, skipKeys, skipTopics);
+  claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys }) {
+    const skips = skipOf(mysqlDialect, skipKeys);
     const ofBucket =
       `(select ${columns} from ${rows} where bucket = ? and state = 0${skips.sql} ` + "order by id limit ?)";
     return {

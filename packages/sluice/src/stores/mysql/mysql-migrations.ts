@@ -27,6 +27,7 @@ function queue(name: string, more = ""): string[] {
   done_ms bigint,
   key ${name}_pending (bucket, state, id),
   key ${name}_state (state, id),
+  key ${name}_topic (state, topic, id),
   key ${name}_done (state, done_ms)${more}
 ) engine = InnoDB`,
     `create table if not exists ${name}_lease (

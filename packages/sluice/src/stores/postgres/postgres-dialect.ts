@@ -27,13 +27,10 @@ export const postgresDialect: SqlDialect = {
   // As an array: an `in` of a subquery may become a scan of the table.
   isFrom: (column, { sql, params }) => ({ sql: `${column} = any(array(${sql}))`, params }),
 
-  isNoneOf: (column, values) =>
-    typeof values[0] === "string"
-      ? { sql: `${column} <> all(?::text[])`, params: [values as readonly string[]] }
-      : { sql: `${column} <> all(?::bigint[])`, params: [listOf(values as readonly number[])] },
+  isNoneOf: (column, values) => ({ sql: `${column} <> all(?::bigint[])`, params: [listOf(values)] }),
 
-  claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys, skipTopics }) {
-    const skips = skipOf(postgresDialect, skipKeys, skipTopics);
+  claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys }) {
+    const skips = skipOf(postgresDialect, skipKeys);
     return {
       sql:
         `select ${columns} from unnest(?::int[]) as held (held_bucket) cross join lateral (` +

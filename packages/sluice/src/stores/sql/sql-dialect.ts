@@ -2,7 +2,7 @@ import type { Claim, Lease, RowFailure } from "../../queue/queue-store.js";
 import type { SqlStatement, SqlValue } from "./sql-database.js";
 
 /** A claim that looks into each bucket. */
-export type ClaimOfEach = Claim & { readonly perBucket: number };
+export type ClaimOfEach = Omit<Claim, "skipTopics"> & { readonly perBucket: number };
 
 /** A piece of a statement. */
 export type SqlFragment = SqlStatement;
@@ -31,7 +31,7 @@ export interface SqlDialect {
   /** The first pending rows of each bucket. */
   claimOfEach(tables: QueueTables, columns: string, claim: ClaimOfEach): SqlStatement;
   /** A column is none of these values, of which there is one at least. */
-  isNoneOf(column: string, values: readonly (string | number)[]): SqlFragment;
+  isNoneOf(column: string, values: readonly number[]): SqlFragment;
   /** Writes down failures of pending rows that stand behind the fence. */
   fail(tables: QueueTables, failures: readonly RowFailure[], fence: SqlFragment): SqlStatement;
   /** Makes a worker known, or alive for longer; changes nothing where another one that is alive has its name. */
@@ -84,14 +84,9 @@ export function insertInto(
   };
 }
 
-/** Leaves out keys and topics that wait. */
-export function skipOf(dialect: SqlDialect, keys: readonly number[], topics: readonly string[]): SqlFragment {
-  const parts = [
-    ...(keys.length > 0 ? [dialect.isNoneOf("key_hash", keys)] : []),
-    ...(topics.length > 0 ? [dialect.isNoneOf("topic", topics)] : []),
-  ];
-  return {
-    sql: parts.map(({ sql }) => ` and ${sql}`).join(""),
-    params: parts.flatMap(({ params }) => params),
-  };
+/** Leaves out keys that wait. */
+export function skipOf(dialect: SqlDialect, keys: readonly number[]): SqlFragment {
+  if (keys.length === 0) return { sql: "", params: [] };
+  const { sql, params } = dialect.isNoneOf("key_hash", keys);
+  return { sql: ` and ${sql}`, params };
 }

@@ -1,6 +1,7 @@
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
+import { claimOfTopics, topicsOf } from "./claim-of-topics.js";
 import { rowColumns, StoredRow } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
 import { fence, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
@@ -20,26 +21,34 @@ export class SqlRows implements QueueRows {
   }
 
   async claim(claim: Claim): Promise<QueueRow[]> {
-    const { perBucket } = claim;
     const statement =
-      perBucket === undefined
-        ? this.#claimInOrder(claim)
-        : this.#dialect.claimOfEach(this.#tables, rowColumns, { ...claim, perBucket });
+      claim.skipTopics.length > 0 ? await this.#claimOfOtherTopics(claim) : this.#claim(claim);
+    if (statement === undefined) return [];
     const rows = await this.#db.read({ ...statement, isRepeated: true });
     return rows.map((columns) => new StoredRow(columns, this.#dialect.buckets));
   }
 
-  #claimInOrder({ leases, limit, skipKeys, skipTopics }: Claim): SqlStatement {
+  #claim({ leases, perBucket, limit, skipKeys }: Claim): SqlStatement {
+    if (perBucket !== undefined)
+      return this.#dialect.claimOfEach(this.#tables, rowColumns, { leases, perBucket, limit, skipKeys });
     // Where there is one bucket, an index that begins with it knows which rows are pending.
-    const isAll = leases.length === this.#dialect.buckets && leases.length > 1;
-    const isHeld = isAll ? { sql: "true", params: [] } : this.#isOfAny(leases);
-    const skips = skipOf(this.#dialect, skipKeys, skipTopics);
+    const isHeld = leases.length > 1 ? { sql: "true", params: [] } : this.#isOfAny(leases);
+    const skips = skipOf(this.#dialect, skipKeys);
     return {
       sql:
         `select ${rowColumns} from ${this.#tables.rows} where state = 0 and ${isHeld.sql}${skips.sql} ` +
         "order by id limit ?",
       params: [...isHeld.params, ...skips.params, limit],
     };
+  }
+
+  async #claimOfOtherTopics(claim: Claim): Promise<SqlStatement | undefined> {
+    const found = await this.#db.read({ ...topicsOf(this.#tables), isRepeated: true });
+    const topics = found
+      .map(([topic]) => topic as string)
+      .filter((topic) => !claim.skipTopics.includes(topic));
+    if (topics.length === 0) return undefined;
+    return claimOfTopics(this.#dialect, this.#tables, rowColumns, topics, claim);
   }
 
   #isOfAny(leases: readonly Lease[]): SqlFragment {

@@ -17,8 +17,8 @@ export const sqliteDialect: SqlDialect = {
 
   isNoneOf: (column, values) => ({ sql: `${column} not ${inList}`, params: [JSON.stringify(values)] }),
 
-  claimOfEach({ rows }, columns, { leases: [lease], perBucket, limit, skipKeys, skipTopics }) {
-    const skips = skipOf(sqliteDialect, skipKeys, skipTopics);
+  claimOfEach({ rows }, columns, { leases: [lease], perBucket, limit, skipKeys }) {
+    const skips = skipOf(sqliteDialect, skipKeys);
     const bucket = lease?.bucket ?? -1;
     return {
       sql: `select ${columns} from ${rows} where bucket = ? and state = 0${skips.sql} order by id limit ?`,

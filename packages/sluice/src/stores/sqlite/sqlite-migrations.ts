@@ -24,6 +24,7 @@ function queue(name: string, more = ""): string[] {
   done_ms integer${more}
 ) strict`,
     `create index ${name}_pending on ${name} (bucket, id) where state = 0`,
+    `create index ${name}_topic on ${name} (topic, id) where state = 0`,
     `create index ${name}_waiting on ${name} (bucket, key_hash) where state = 0 and next_try_ms is not null`,
     `create index ${name}_done on ${name} (done_ms) where state = 1`,
     `create index ${name}_dead on ${name} (id) where state = 2`,
