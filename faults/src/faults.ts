@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { besidePoison } from "./faults/beside-poison.js";
 import { clockJump } from "./faults/clock-jump.js";
 import { diskFull } from "./faults/disk-full.js";
 import { failover } from "./faults/failover.js";
@@ -18,6 +19,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "out-of-order": outOfOrder,
   "inbox-kill": inboxKill,
   poison,
+  "beside-poison": besidePoison,
   failover,
   outages,
   "disk-full": diskFull,

@@ -2,7 +2,7 @@ import type { Lease, QueueLeases, QueueRows, QueueStore, Worker } from "sluice/o
 import type { Store } from "./engines/engine.js";
 
 /** Faults put in on purpose, each of which the suite must find. */
-export const mutants = ["no fence", "no claim", "mark first"] as const;
+export const mutants = ["no fence", "no claim", "mark first", "cursor"] as const;
 
 export type Mutant = (typeof mutants)[number];
 
@@ -26,6 +26,15 @@ export function mutate(mutant: Mutant, { exec }: Store, queue: QueueStore): void
     rows.complete = async (_, ids) => {
       await exec(`delete from sluice_outbox where id in (${ids.map(Number).join(", ")})`);
       return ids.length;
+    };
+  } else if (mutant === "cursor") {
+    // Goes on behind the last row that it has read.
+    const { claim } = rows;
+    let last = 0;
+    rows.claim = async (wanted) => {
+      const found = (await claim.call(rows, wanted)).filter(({ id }) => id > last);
+      last = Math.max(last, ...found.map(({ id }) => id));
+      return found;
     };
   } else {
     // Done before it is published.

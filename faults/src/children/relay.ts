@@ -15,8 +15,9 @@ export interface RelayOrder {
   readonly delayMs?: number;
   readonly crash?: Crash;
   readonly mutant?: Mutant;
-  /** Seqs that the broker refuses: every n-th. */
+  /** Seqs that the broker refuses: every n-th; and whether another one of each key, not of all keys the same. */
   readonly poisonEvery?: number;
+  readonly isPoisonSpread?: boolean;
   /** A topic that is down. */
   readonly down?: string;
   readonly maxAttempts?: number;
@@ -31,10 +32,11 @@ process.once("message", async (order: RelayOrder) => {
     path: order.log,
     relay: order.name,
     delayMs: order.delayMs ?? 0,
-    failureOf({ topic, payload }) {
+    failureOf({ topic, key = "", payload }) {
       const { seq } = payload as { readonly seq: number };
       if (topic === order.down) return new Error("the destination is down");
-      return order.poisonEvery && seq % order.poisonEvery === 0 ? new Error("poison") : undefined;
+      const place = seq + (order.isPoisonSpread ? Number(key.split("-").at(-1)) : 0);
+      return order.poisonEvery && place % order.poisonEvery === 0 ? new Error("poison") : undefined;
     },
   });
   // How many rows each mark has changed, for whoever looks what one that was frozen has written.

@@ -32,6 +32,11 @@ export class Destination {
     return this.#pausedUntil - performance.now();
   }
 
+  /** Whether it has taken something a moment ago. */
+  get isAtWork(): boolean {
+    return performance.now() - this.#lastTakenAt < recentMs;
+  }
+
   /** Whether its last pause has ended without a message that it has taken since. */
   get isSuspect(): boolean {
     return this.#refusals > 0;
@@ -50,8 +55,7 @@ export class Destination {
   blames(rowId: number): boolean {
     const taken = this.#takenAtFailure.get(rowId);
     if (taken === undefined) this.#takenAtFailure.set(rowId, this.#taken);
-    const isAtWork = performance.now() - this.#lastTakenAt < recentMs;
-    return isAtWork || (taken !== undefined && taken < this.#taken);
+    return this.isAtWork || (taken !== undefined && taken < this.#taken);
   }
 
   /** It takes nothing: it is left alone for a while, each time for longer. */

@@ -105,18 +105,21 @@ class Attempt {
   }
 
   /**
-   * Tries the first rows of two keys, each alone: when none is taken, the destination is at fault, and is left alone;
+   * Tries the first rows of two keys, each alone, rather those that have not failed before: when none is taken, the destination is at fault, and is left alone;
    * else the rest is worth the search.
    */
   async #probe(rows: readonly QueueRow[]): Promise<void> {
-    const heads = headsOf(rows, 2);
+    const heads = headsOf(rows, rows.length)
+      .sort((a, b) => Number(a.attempts > 0) - Number(b.attempts > 0))
+      .slice(0, 2);
     const failedBefore = this.#failed.length;
     await Promise.all(heads.map((row) => this.#search([row])));
     if (this.#isOver) return;
     const failed = this.#failed.slice(failedBefore);
     const refusesAll =
       failed.length === heads.length && !failed.some(({ error }) => error instanceof MessageRefusedError);
-    if (refusesAll && (heads.length > 1 || this.#destination.isSuspect)) return this.#pause(failed[0]?.error);
+    const isTelling = heads.length > 1 && !(haveFailed(heads) && this.#destination.isAtWork);
+    if (refusesAll && (isTelling || this.#destination.isSuspect)) return this.#pause(failed[0]?.error);
     const failedHeads = failed.map(({ row }) => row);
     const rest = rows.filter((row) => !heads.includes(row));
     await this.#search(withoutKeysOf(failedHeads, rest));
@@ -188,9 +191,19 @@ class Attempt {
   }
 }
 
+/** Whether all of them were refused before: then it tells little of their destination that they are again. */
+function haveFailed(rows: readonly QueueRow[]): boolean {
+  return rows.every(({ attempts }) => attempts > 0);
+}
+
 /** What an error says of single messages; `undefined` where it says nothing of these. */
 function namedBy(error: unknown, rows: readonly QueueRow[]): ReadonlyMap<string, unknown> | undefined {
   if (error instanceof MessageRefusedError && rows.length === 1) return new Map([[error.messageId, error]]);
   if (!(error instanceof PublishFailedError)) return undefined;
-  return rows.some(({ messageId }) => error.failures.has(messageId)) ? error.failures : undefined;
+  const named = rows.filter(({ messageId }) => error.failures.has(messageId));
+  if (named.length === 0) return undefined;
+  // Whoever refuses every key may be down, and each message innocent, unless all of them have failed before.
+  const isAll = named.length === rows.length && keysOf(rows).length > 1;
+  const isFinal = named.some(({ messageId }) => error.failures.get(messageId) instanceof MessageRefusedError);
+  return isAll && !isFinal && !haveFailed(rows) ? undefined : error.failures;
 }

@@ -45,6 +45,8 @@ export const mysqlDialect: SqlDialect = {
     };
   },
 
+  byTopic: (rows) => `${rows} force index (${rows}_topic)`,
+
   fail: ({ rows }, failures, isHeld) => ({
     sql:
       `update ${rows} join json_table(?, '$[*]' columns (failed bigint path '$.id', tries int path '$.attempts', ` +

@@ -40,6 +40,8 @@ export const postgresDialect: SqlDialect = {
     };
   },
 
+  byTopic: (rows) => rows,
+
   fail: ({ rows }, failures, isHeld) => ({
     sql:
       `update ${rows} set attempts = f.attempts, last_error = f.error, state = case when f.retry_ms is null then 2 else 0 end, ` +

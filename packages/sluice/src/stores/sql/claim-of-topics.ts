@@ -3,8 +3,8 @@ import type { SqlStatement } from "./sql-database.js";
 import { type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
 
 /** A query of the topics that have pending rows: a step in an index for each, whatever number of rows it has. */
-export function topicsOf({ rows }: QueueTables): SqlStatement {
-  const next = `select topic from ${rows} where state = 0`;
+export function topicsOf(dialect: SqlDialect, { rows }: QueueTables): SqlStatement {
+  const next = `select topic from ${dialect.byTopic(rows)} where state = 0`;
   const first = "order by topic limit 1";
   return {
     sql:
@@ -30,7 +30,7 @@ export function claimOfTopics(
   const skips = skipOf(dialect, skipKeys);
   const each = Math.ceil(limit / topics.length);
   const ofTopic =
-    `select ${columns} from ${rows} where state = 0 and topic = ? and ${isHeld.sql}${skips.sql} ` +
+    `select ${columns} from ${dialect.byTopic(rows)} where state = 0 and topic = ? and ${isHeld.sql}${skips.sql} ` +
     "order by id limit ?";
   return {
     sql: topics.map((_, n) => `select * from (${ofTopic}) as topic_${n}`).join(" union all "),

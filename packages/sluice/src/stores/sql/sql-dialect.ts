@@ -30,6 +30,8 @@ export interface SqlDialect {
   isOneOf(column: string, values: readonly (string | number)[]): SqlFragment;
   /** The first pending rows of each bucket. */
   claimOfEach(tables: QueueTables, columns: string, claim: ClaimOfEach): SqlStatement;
+  /** Rows as they are to be read by topic: for engines that may rather go over everything. */
+  byTopic(rows: string): string;
   /** A column is none of these values, of which there is one at least. */
   isNoneOf(column: string, values: readonly number[]): SqlFragment;
   /** Writes down failures of pending rows that stand behind the fence. */

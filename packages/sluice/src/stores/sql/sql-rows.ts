@@ -43,7 +43,7 @@ export class SqlRows implements QueueRows {
   }
 
   async #claimOfOtherTopics(claim: Claim): Promise<SqlStatement | undefined> {
-    const found = await this.#db.read({ ...topicsOf(this.#tables), isRepeated: true });
+    const found = await this.#db.read({ ...topicsOf(this.#dialect, this.#tables), isRepeated: true });
     const topics = found
       .map(([topic]) => topic as string)
       .filter((topic) => !claim.skipTopics.includes(topic));

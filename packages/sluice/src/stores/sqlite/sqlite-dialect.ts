@@ -26,6 +26,8 @@ export const sqliteDialect: SqlDialect = {
     };
   },
 
+  byTopic: (rows) => `${rows} indexed by ${rows}_topic`,
+
   fail: ({ rows }, failures, isHeld) => ({
     sql:
       `update ${rows} set attempts = f.value ->> 'attempts', last_error = f.value ->> 'error', ` +
