@@ -41,7 +41,6 @@ export class MemoryInbox implements Inbox<MemoryTransaction> {
   readonly registry: MessageRegistry;
   readonly queue = new MemoryQueue({ keepsDone: true });
   readonly #settings: InboxSettings;
-  readonly #accepted = new Set<string>();
 
   constructor(options: InboxOptions) {
     this.#settings = inboxSettings("MemoryInbox", options);
@@ -57,9 +56,9 @@ export class MemoryInbox implements Inbox<MemoryTransaction> {
     requireTransaction(tx);
     requireConsumer(messageId, consumer);
     const mark = JSON.stringify([consumer, messageId]);
-    if (this.#accepted.has(mark) || tx.marks.has(mark)) return false;
+    if (this.queue.marks.has(mark) || tx.marks.has(mark)) return false;
     tx.marks.add(mark);
-    tx.change(this.queue, () => this.#accepted.add(mark));
+    tx.change(this.queue, () => this.queue.marks.add(mark));
     return true;
   }
 

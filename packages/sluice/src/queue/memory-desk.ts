@@ -1,4 +1,5 @@
 import type { MemoryLeases } from "./memory-leases.js";
+import type { MemoryMarks } from "./memory-marks.js";
 import type { MemoryRow } from "./memory-queue.js";
 import type { QueueRecord } from "./queue-row.js";
 import type { QueueDesk, QueueStats, RowFilter } from "./queue-store.js";
@@ -7,10 +8,12 @@ import type { QueueDesk, QueueStats, RowFilter } from "./queue-store.js";
 export class MemoryDesk implements QueueDesk {
   readonly #table: Map<number, MemoryRow>;
   readonly #leases: MemoryLeases;
+  readonly #marks: MemoryMarks;
 
-  constructor(table: Map<number, MemoryRow>, leases: MemoryLeases) {
+  constructor(table: Map<number, MemoryRow>, leases: MemoryLeases, marks: MemoryMarks) {
     this.#table = table;
     this.#leases = leases;
+    this.#marks = marks;
   }
 
   async stats(): Promise<QueueStats> {
@@ -52,11 +55,12 @@ export class MemoryDesk implements QueueDesk {
   }
 
   async purge({ olderThanMs, limit }: Parameters<QueueDesk["purge"]>[0]): Promise<number> {
-    return this.#delete(this.#old(olderThanMs).slice(0, limit));
+    const purged = this.#delete(this.#old(olderThanMs).slice(0, limit));
+    return purged + this.#marks.purge(olderThanMs, limit - purged);
   }
 
   async countPurgeable(olderThanMs: number): Promise<number> {
-    return this.#old(olderThanMs).length;
+    return this.#old(olderThanMs).length + this.#marks.countPurgeable(olderThanMs);
   }
 
   #old(olderThanMs: number): MemoryRow[] {

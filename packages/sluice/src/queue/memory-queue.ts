@@ -1,6 +1,7 @@
 import { bucketOf } from "./key-hash.js";
 import { MemoryDesk } from "./memory-desk.js";
 import { MemoryLeases } from "./memory-leases.js";
+import { MemoryMarks } from "./memory-marks.js";
 import { MemoryRows } from "./memory-rows.js";
 import type { NewRow, QueueRecord, QueueRow } from "./queue-row.js";
 import type { QueueStore } from "./queue-store.js";
@@ -26,7 +27,8 @@ export class MemoryQueue implements QueueStore {
   readonly table = new Map<number, MemoryRow>();
   readonly leases = new MemoryLeases(buckets);
   readonly rows: MemoryRows;
-  readonly desk = new MemoryDesk(this.table, this.leases);
+  readonly marks = new MemoryMarks();
+  readonly desk = new MemoryDesk(this.table, this.leases, this.marks);
   readonly wakeUp = new WakeUp();
   #lastId = 0;
 
