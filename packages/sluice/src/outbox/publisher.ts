@@ -190,7 +190,6 @@ class Attempt {
 
 /** What an error says of single messages; `undefined` where it says nothing of these. */
 function namedBy(error: unknown, rows: readonly QueueRow[]): ReadonlyMap<string, unknown> | undefined {
-  if (error instanceof MessageRefusedError && rows.length === 1) return new Map([[error.messageId, error]]);
   if (!(error instanceof PublishFailedError)) return undefined;
   return rows.some(({ messageId }) => error.failures.has(messageId)) ? error.failures : undefined;
 }
