@@ -83,7 +83,7 @@ describe("a lease", () => {
   it("is over, by the clock that nobody sets, when the store has not answered for so long (O3)", async () => {
     const way = new Way(keepers.store);
     const keeper = await keepers.start("only", { leases: way });
-    const [lease] = keeper.free() as [Lease];
+    const lease = keeper.free()[0] as Lease;
     const answer = Promise.withResolvers<void>();
     way.answering = answer.promise;
     vi.setSystemTime(Date.now() - 3_600_000);
@@ -112,7 +112,7 @@ describe("a lease", () => {
   it("is of one epoch: the same bucket taken again is another lease (O3)", async () => {
     const way = new Way(keepers.store);
     const keeper = await keepers.start("first", { leases: way });
-    const [before] = keeper.free() as [Lease];
+    const before = keeper.free()[0] as Lease;
     way.isCut = true;
     await pass(leaseMs + 1);
     await (await keepers.start("other")).close();
@@ -141,7 +141,7 @@ describe("a lease", () => {
   it("that was lost to others is told of once, and why that may be", async () => {
     const way = new Way(keepers.store);
     const keeper = await keepers.start("first", { leases: way });
-    const [lost] = keeper.free() as [Lease];
+    const lost = keeper.free()[0] as Lease;
     way.isCut = true;
     await pass(leaseMs + 1);
     await keepers.start("other");
