@@ -41,14 +41,15 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
   readonly #reads = new Map<string, (params: readonly Value[]) => unknown[][]>();
 
   constructor(database: SqliteDatabase) {
-    if (
-      typeof database?.prepare !== "function" ||
-      !("inTransaction" in database || "isTransaction" in database)
-    )
+    const isDatabase = typeof database?.prepare === "function";
+    if (!isDatabase || !("inTransaction" in database || "isTransaction" in database))
       throw new InvalidOptionError(
         "a store on SQLite",
         database,
         "an open database of better-sqlite3 or node:sqlite",
+        isDatabase
+          ? "It cannot tell whether a transaction is open, which node:sqlite does from Node 22.16 on: use that, or better-sqlite3."
+          : "",
       );
     this.#database = database;
   }

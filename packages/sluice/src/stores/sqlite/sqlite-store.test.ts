@@ -91,3 +91,17 @@ for (const [driver, open] of Object.entries(drivers)) {
     });
   });
 }
+
+describe("what is no database of SQLite that a store can work with", () => {
+  it("is refused, and node:sqlite before Node 22.16 with the reason", () => {
+    const before2216 = { prepare() {}, exec() {} } as unknown as SqliteDatabase;
+    for (const open of [
+      () => new SqliteOutbox(before2216, { registry }),
+      () => new SqliteInbox(before2216, { registry }),
+    ])
+      expect(open).toThrow(/cannot tell whether a transaction is open, .* from Node 22\.16 on/);
+    expect(() => new SqliteOutbox({} as SqliteDatabase, { registry })).toThrow(
+      "a store on SQLite is a plain object; expected an open database of better-sqlite3 or node:sqlite.",
+    );
+  });
+});
