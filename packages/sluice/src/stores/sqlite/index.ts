@@ -1,3 +1,4 @@
+export type { MigrationScriptOptions } from "../sql/migration-script.js";
 export { type Migration, MigrationError } from "../sql/migrations.js";
 export { migrateSqlite, sqliteMigrationScript } from "./migrate-sqlite.js";
 export type { BetterSqliteDatabase, NodeSqliteDatabase, SqliteDatabase } from "./sqlite-drivers.js";

@@ -20,7 +20,7 @@ import type { SqliteTransactions } from "./sqlite-outbox.js";
  * import { migrateSqlite, SqliteInbox } from "sluice/stores/sqlite";
  *
  * const db = new DatabaseSync(":memory:");
- * await migrateSqlite(db);
+ * migrateSqlite(db);
  * const inbox = new SqliteInbox(db, { registry: new MessageRegistry() });
  *
  * for (let delivery = 1; delivery <= 2; delivery++) {

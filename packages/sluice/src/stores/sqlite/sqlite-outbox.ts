@@ -28,7 +28,7 @@ import { sqliteMigrations } from "./sqlite-migrations.js";
  * }
  *
  * const db = new DatabaseSync(":memory:");
- * await migrateSqlite(db);
+ * migrateSqlite(db);
  * const outbox = new SqliteOutbox(db, { registry: new MessageRegistry().register("order.placed", OrderPlaced) });
  *
  * db.exec("create table orders (id text)");

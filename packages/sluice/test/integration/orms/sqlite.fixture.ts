@@ -13,7 +13,7 @@ export async function onSqlite<Tx>(transactions: SqliteTransactions<Tx, Promise<
   const path = join(folder, "shop.db");
   const database = new DatabaseSync(path);
   database.exec("pragma journal_mode = wal; create table orders (id varchar(100) primary key)");
-  await migrateSqlite(database);
+  migrateSqlite(database);
   const options = { registry, transactions };
   return {
     path,
