@@ -70,12 +70,13 @@ describe("a share of the buckets", () => {
     expect(bucketsOf(second.free())).toEqual([0, 1, 2, 3, 12, 13, 14, 15]);
   });
 
-  it("is offered with what was served longest ago first, so that none is forgotten (O3)", async () => {
+  it("is alive while it is being served, and free when it is not (O3)", async () => {
     const keeper = await keepers.start("only");
-    for (const bucket of [0, 1, 2]) keeper.occupy(bucket);
-    expect(keeper.free().map(({ bucket }) => bucket)).toEqual(allBuckets.slice(3));
-    await keeper.vacate([1, 0]);
-    expect(keeper.free().map(({ bucket }) => bucket)).toEqual([...allBuckets.slice(3), 1, 0]);
+    keeper.occupy(0);
+    expect([keeper.isBusy(0), keeper.isBusy(1)]).toEqual([true, false]);
+    expect([bucketsOf(keeper.alive()), bucketsOf(keeper.free())]).toEqual([allBuckets, allBuckets.slice(1)]);
+    await keeper.vacate([0]);
+    expect([keeper.isBusy(0), bucketsOf(keeper.free())]).toEqual([false, allBuckets]);
   });
 });
 
