@@ -1,6 +1,7 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
+import { onSameFile } from "./on-same-file.js";
 import { outsideTransactions } from "./outside-transactions.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
@@ -38,8 +39,10 @@ export class SqliteInbox<
   Answer extends SqlResult | Promise<SqlResult> = SqlResult,
 > extends SqlInbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx, Answer>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
     const connection = connectionOf(database);
+    const transactions = options.transactions
+      ? onSameFile(options.transactions, connection)
+      : (transactionOn as unknown as SqlTransactions<Tx, Answer>);
     const parts = {
       name: "SqliteInbox",
       db: outsideTransactions(connection),

@@ -1,6 +1,7 @@
 import type { OutboxOptions } from "../../outbox/rows-of-events.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlOutbox } from "../sql/sql-outbox.js";
+import { onSameFile } from "./on-same-file.js";
 import { outsideTransactions } from "./outside-transactions.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
 import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
@@ -50,8 +51,10 @@ export class SqliteOutbox<
   Answer extends SqlResult | Promise<SqlResult> = SqlResult,
 > extends SqlOutbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx, Answer>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
     const connection = connectionOf(database);
+    const transactions = options.transactions
+      ? onSameFile(options.transactions, connection)
+      : (transactionOn as unknown as SqlTransactions<Tx, Answer>);
     const parts = {
       name: "SqliteOutbox",
       db: outsideTransactions(connection),
@@ -67,6 +70,8 @@ export class SqliteOutbox<
 export interface SqliteTransactions<Tx, Answer extends SqlResult | Promise<SqlResult> = SqlResult> {
   /**
    * How a transaction of another library is written through. Where that is asynchronous, so is what the store does in it.
+   * A library with a connection of its own must have it by the same package as the store: two copies of SQLite in one
+   * process undo each other's locks, which is a `TransactionError` the first time that something is written.
    * @default the database itself, of better-sqlite3 or `node:sqlite`
    */
   readonly transactions?: SqlTransactions<Tx, Answer> | undefined;

@@ -38,13 +38,13 @@ const dialects = {
   "better-sqlite3": (path: string) => new SqliteDialect({ database: new Database(path) }),
 };
 
-for (const [driver, open] of Object.entries(dialects))
+for (const driver of ["node:sqlite", "better-sqlite3"] as const)
   joinsTransactions(`MikroORM on SQLite by ${driver}`, async () => {
-    const { path, close, ...stores } = await onSqlite<Tx>(mikroOrmTransactions);
+    const { path, close, ...stores } = await onSqlite<Tx>(mikroOrmTransactions, driver);
     const orm = await MikroORM.init({
       driver: SqliteDriver,
       dbName: path,
-      driverOptions: open(path),
+      driverOptions: dialects[driver](path),
       entities: [Order],
     });
     return { ...stores, ...workOf(orm), close: () => orm.close().then(close) };
