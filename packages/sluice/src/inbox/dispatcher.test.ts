@@ -51,8 +51,7 @@ async function claim(...entries: readonly InboxEntry[]): Promise<readonly QueueR
   inbox.add(entries);
   const { buckets, rows, leases: store } = inbox.queue;
   leases = await store.take({ name: "worker", token: "token", leaseMs: 60_000 }, buckets);
-  const by = { perBucket: 100, after: new Map() };
-  return rows.claim({ leases, by, limit: 100, skipKeys: [], skipTopics: [] });
+  return rows.claim({ leases, limit: 100, skipKeys: [], skipTopics: [] });
 }
 
 /** Entries of what is to do, each named by its key and its number: `a1`. */

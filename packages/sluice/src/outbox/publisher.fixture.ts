@@ -12,7 +12,7 @@ import type { QueueRow } from "../queue/queue-row.js";
 export type Fate = "taken" | "fails" | "refused";
 
 /** What a broker does with a batch that has a message in it which it does not take. */
-export type Style = "takes nothing of it" | "takes what is before it" | "takes all others, and names it";
+type Style = "takes nothing of it" | "takes what is before it" | "takes all others, and names it";
 
 /** How a topic is down: `undefined`, it is not. */
 export type Outage = "says so" | "says nothing" | "names every message" | undefined;
