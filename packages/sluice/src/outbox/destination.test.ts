@@ -103,6 +103,6 @@ describe("a message that fails is at fault", () => {
     for (let id = 1; id <= 10_001; id++) destination.blames(id);
     destination.took([20_000]);
     now += 10 * minute;
-    expect([destination.blames(2), destination.blames(1)]).toEqual([true, false]);
+    expect([destination.blames(10_001), destination.blames(1)]).toEqual([true, false]);
   });
 });

@@ -7,7 +7,7 @@ const longestPauseMs = 30_000;
 /** A destination that has taken something so recently is taken to be at work; tries take longer, unless they are few. */
 const recentMs = 60_000;
 
-/** How many rows that failed are remembered; one that is forgotten counts as one that fails for the first time. */
+/** How many rows that failed are remembered; those that are forgotten count as failing for the first time. */
 const mostRows = 10_000;
 
 /**
@@ -60,7 +60,11 @@ export class Destination {
   /** Whether the row alone is at fault: the destination has taken others a moment ago, or since the row failed first. */
   blames(rowId: number): boolean {
     const taken = this.#takenAtFailure.get(rowId);
-    if (taken === undefined) this.#remember(rowId);
+    if (taken === undefined) {
+      // Rows that became dead letters, or went to another relay, are never told of again.
+      if (this.#takenAtFailure.size >= mostRows) this.#takenAtFailure.clear();
+      this.#takenAtFailure.set(rowId, this.#taken);
+    }
     const isAtWork = performance.now() - this.#lastTakenAt < recentMs;
     return isAtWork || (taken !== undefined && taken < this.#taken);
   }
@@ -72,11 +76,5 @@ export class Destination {
     this.#pausedUntil = performance.now() + ms;
     const what = `${this.#topic} takes no messages; it is left alone for ${ms} ms.`;
     this.#logger[this.#refusals === 1 ? "error" : "debug"]({ topic: this.#topic, error, ms }, what);
-  }
-  /** Rows that became dead letters, or went to another relay, are never told of again: the oldest are forgotten. */
-  #remember(rowId: number): void {
-    const [oldest] = this.#takenAtFailure.keys();
-    if (this.#takenAtFailure.size >= mostRows && oldest !== undefined) this.#takenAtFailure.delete(oldest);
-    this.#takenAtFailure.set(rowId, this.#taken);
   }
 }

@@ -1,5 +1,4 @@
 import type { MemoryLeases } from "./memory-leases.js";
-import type { MemoryMarks } from "./memory-marks.js";
 import type { MemoryRow } from "./memory-queue.js";
 import type { QueueRecord } from "./queue-row.js";
 import type { QueueDesk, QueueStats, RowFilter } from "./queue-store.js";
@@ -8,9 +7,9 @@ import type { QueueDesk, QueueStats, RowFilter } from "./queue-store.js";
 export class MemoryDesk implements QueueDesk {
   readonly #table: Map<number, MemoryRow>;
   readonly #leases: MemoryLeases;
-  readonly #marks: MemoryMarks;
+  readonly #marks: Map<string, number>;
 
-  constructor(table: Map<number, MemoryRow>, leases: MemoryLeases, marks: MemoryMarks) {
+  constructor(table: Map<number, MemoryRow>, leases: MemoryLeases, marks: Map<string, number>) {
     this.#table = table;
     this.#leases = leases;
     this.#marks = marks;
@@ -56,16 +55,23 @@ export class MemoryDesk implements QueueDesk {
 
   async purge({ olderThanMs, limit }: Parameters<QueueDesk["purge"]>[0]): Promise<number> {
     const purged = this.#delete(this.#old(olderThanMs).slice(0, limit));
-    return purged + this.#marks.purge(olderThanMs, limit - purged);
+    const marks = this.#oldMarks(olderThanMs).slice(0, limit - purged);
+    for (const mark of marks) this.#marks.delete(mark);
+    return purged + marks.length;
   }
 
   async countPurgeable(olderThanMs: number): Promise<number> {
-    return this.#old(olderThanMs).length + this.#marks.countPurgeable(olderThanMs);
+    return this.#old(olderThanMs).length + this.#oldMarks(olderThanMs).length;
   }
 
   #old(olderThanMs: number): MemoryRow[] {
     const before = Date.now() - olderThanMs;
     return this.#select({ state: "done" }).filter(({ doneAt = 0 }) => doneAt <= before);
+  }
+
+  #oldMarks(olderThanMs: number): string[] {
+    const before = Date.now() - olderThanMs;
+    return [...this.#marks.keys()].filter((mark) => (this.#marks.get(mark) ?? 0) <= before);
   }
 
   #delete(rows: readonly MemoryRow[]): number {

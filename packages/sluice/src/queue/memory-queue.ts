@@ -1,7 +1,6 @@
 import { bucketOf } from "./key-hash.js";
 import { MemoryDesk } from "./memory-desk.js";
 import { MemoryLeases } from "./memory-leases.js";
-import { MemoryMarks } from "./memory-marks.js";
 import { MemoryRows } from "./memory-rows.js";
 import type { NewRow, QueueRecord, QueueRow } from "./queue-row.js";
 import type { QueueStore } from "./queue-store.js";
@@ -27,7 +26,8 @@ export class MemoryQueue implements QueueStore {
   readonly table = new Map<number, MemoryRow>();
   readonly leases = new MemoryLeases(buckets);
   readonly rows: MemoryRows;
-  readonly marks = new MemoryMarks();
+  /** What consumers of an inbox have seen, and since when. */
+  readonly marks = new Map<string, number>();
   readonly desk = new MemoryDesk(this.table, this.leases, this.marks);
   readonly wakeUp = new WakeUp();
   #lastId = 0;

@@ -15,7 +15,9 @@ export async function migrate(options: MigrateOptions, terminal: Terminal): Prom
   return withDatabaseUrl(options, async (url) => {
     if (options.print) {
       const sql = (await engineOf(url)).migrationScript({ from: options.from });
-      await (options.json ? terminal.printJson({ sql }) : terminal.print(sql));
+      if (options.json) await terminal.printJson({ sql });
+      else if (sql !== "") await terminal.print(sql);
+      if (sql === "") terminal.say("That is the newest version; there is nothing to run.");
       return exitCodes.done;
     }
     const steps = await withDatabase(url, { creates: true }, async (database) => database.migrate());

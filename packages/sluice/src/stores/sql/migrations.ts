@@ -27,7 +27,7 @@ export class MigrationError extends SluiceError {
   }
 }
 
-export const migrationTable = "sluice_migration";
+const migrationTable = "sluice_migration";
 
 /** How an engine keeps others out while it migrates, around what `run` does on one connection. */
 export interface MigrationLock {
@@ -68,17 +68,17 @@ export function* migrationSteps(
 ): Generator<SqlStatement, readonly Migration[], SqlResult> {
   yield { sql: createMigrationTable, params: [] };
   const { rows } = yield { sql: selectNewest, params: [] };
-  const found = Number(rows[0]?.version ?? 0);
-  if (found > migrations.length) throw tooNew(found, migrations.length);
+  const found = versionOf(rows);
+  if (found > migrations.length) throw otherVersion(found, migrations.length);
   const steps = migrations.slice(found);
-  for (const { version, name, statements } of steps) {
-    for (const sql of statements) yield { sql, params: [] };
-    yield {
-      sql: `insert into ${migrationTable} (version, name, applied_ms) values (?, ?, ${now})`,
-      params: [version, name],
-    };
-  }
+  for (const step of steps) for (const sql of statementsOf(step, now)) yield { sql, params: [] };
   return steps;
+}
+
+/** Those of a step, and the one that says that it was taken. */
+export function statementsOf({ version, name, statements }: Migration, now: string): string[] {
+  const values = `${version}, '${name}', ${now}`;
+  return [...statements, `insert into ${migrationTable} (version, name, applied_ms) values (${values})`];
 }
 
 export const createMigrationTable = `create table if not exists ${migrationTable} (
@@ -97,17 +97,11 @@ const selectNewest = `select max(version) as version from ${migrationTable}`;
  */
 export function requireMigrated(db: SqlExecutor, expected: number): MaybePromise<void> {
   const check = ({ rows }: SqlResult): void => {
-    const found = Number(rows[0]?.version ?? 0);
-    if (found > expected) throw tooNew(found, expected);
-    if (found < expected)
-      throw new MigrationError(
-        `Sluice's tables are of version ${found}, and this version of the library needs ${expected}. Run migrate(), or sluice migrate.`,
-        found,
-        expected,
-      );
+    const found = versionOf(rows);
+    if (found !== expected) throw otherVersion(found, expected);
   };
   const missing = (cause: unknown): never => {
-    const problem = `Sluice's tables were not found: ${reasonOf(cause)}. Run migrate(), or sluice migrate.`;
+    const problem = `Sluice's tables were not found: ${reasonOf(cause)}. ${runMigrate}`;
     throw new MigrationError(problem, undefined, expected, { cause });
   };
   const ask = (sql: string): MaybePromise<SqlResult> => db.exec({ sql, params: [] });
@@ -126,6 +120,21 @@ export function requireMigrated(db: SqlExecutor, expected: number): MaybePromise
   );
 }
 
+/** The same once for all, before what is done each time; a check that has failed is made again. */
+export function whenMigrated(
+  db: SqlExecutor,
+  expected: number,
+): <T>(next: () => MaybePromise<T>) => MaybePromise<T> {
+  let isMigrated = false;
+  return (next) => {
+    if (isMigrated) return next();
+    return andThen(requireMigrated(db, expected), () => {
+      isMigrated = true;
+      return next();
+    });
+  };
+}
+
 /** Does something else where the first way fails, at once or later. */
 function recover<T>(
   first: () => MaybePromise<T>,
@@ -139,9 +148,16 @@ function recover<T>(
   }
 }
 
-function tooNew(found: number, expected: number): MigrationError {
+function versionOf([row]: SqlResult["rows"]): number {
+  return Number(row?.version ?? 0);
+}
+
+const runMigrate = "Run migrate(), or sluice migrate.";
+
+function otherVersion(found: number, expected: number): MigrationError {
+  const advice = found > expected ? "Update the library." : runMigrate;
   return new MigrationError(
-    `Sluice's tables are of version ${found}, and this version of the library knows ${expected}. Update the library.`,
+    `Sluice's tables are of version ${found}, and this version of the library needs ${expected}. ${advice}`,
     found,
     expected,
   );

@@ -45,6 +45,6 @@ it("sqliteMigrationScript makes the tables, and has nothing more from the newest
   const db = new DatabaseSync(":memory:");
   db.exec(sqliteMigrationScript());
   expect(migrateSqlite(db)).toEqual([]);
-  expect(sqliteMigrationScript({ from: newest })).toMatch(/^-- .*nothing to run\.$/);
+  expect(sqliteMigrationScript({ from: newest })).toBe("");
   db.close();
 });

@@ -86,7 +86,7 @@ describe.each(["node:sqlite", "better-sqlite3"] as const)(
       theirs.exec("begin");
       await expect(outboxOn(own).add(new Tested(1, "k"), theirs)).rejects.toMatchObject({
         code: "SLUICE_TRANSACTION",
-        message: expect.stringContaining("in another file"),
+        message: expect.stringContaining("in another one"),
       });
       theirs.exec("rollback");
       expect([await pending(own), await pending(theirs)]).toEqual([0, 0]);

@@ -15,36 +15,27 @@ export function onSameFile<Tx, Answer extends SqlResult | Promise<SqlResult>>(
   let isKnown = false;
   return (tx) => {
     const executor = transactions(tx);
-    if (isKnown) return executor;
-    return {
-      exec(statement) {
-        const answer = executor.exec(statement) as SqlResult | Promise<SqlResult>;
-        if (/^select\b/.test(statement.sql)) return answer as Answer;
-        return andThen(answer, (result) => {
-          if (!isKnown) requireLocked(connection);
-          isKnown = true;
-          return result;
-        }) as Answer;
-      },
+    const look = (result: SqlResult): SqlResult => {
+      if (result.changed > 0) isKnown ||= requireLocked(connection);
+      return result;
     };
+    return isKnown ? executor : { exec: (statement) => andThen(executor.exec(statement), look) as Answer };
   };
 }
 
-function requireLocked(connection: SqliteConnection): void {
-  const run = (sql: string) => connection.exec({ sql, params: [] });
-  const timeout = Number(run("pragma busy_timeout").rows[0]?.timeout ?? 0);
+function requireLocked(connection: SqliteConnection): true {
+  const run = (sql: string) => connection.exec({ sql, params: [] }).rows[0];
+  const waits = run("pragma busy_timeout");
   run("pragma busy_timeout = 0");
   try {
     run("begin immediate");
+    run("rollback");
   } catch {
-    return; // somebody holds it, perhaps this very connection
+    return true; // somebody holds it, perhaps this very connection
   } finally {
-    run(`pragma busy_timeout = ${timeout}`);
+    run(`pragma busy_timeout = ${waits?.timeout}`);
   }
-  run("rollback");
   throw new TransactionError(
-    "The transaction has written, and yet holds no lock that the store's connection sees: it is in another file, or " +
-      "behind another copy of SQLite, and two copies in one process undo each other's locks. Open the store's connection " +
-      "by the very package that your library uses (npm ls better-sqlite3 shows one of it), to the same file. Roll back.",
+    "What was written holds no lock on the store's file: it is in another one, or behind another copy of SQLite. Open both by the same package, and roll back.",
   );
 }

@@ -1,12 +1,8 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
-import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
+import type { SqlResult } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
-import { onSameFile } from "./on-same-file.js";
-import { outsideTransactions } from "./outside-transactions.js";
-import { sqliteDialect } from "./sqlite-dialect.js";
-import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
-import { sqliteMigrations } from "./sqlite-migrations.js";
-import type { SqliteTransactions } from "./sqlite-outbox.js";
+import type { SqliteDatabase } from "./sqlite-drivers.js";
+import { type SqliteTransactions, sqliteParts } from "./sqlite-parts.js";
 
 /**
  * An inbox in a SQLite database, through better-sqlite3 or `node:sqlite`; `accept` and `add` are synchronous. The tables
@@ -39,18 +35,6 @@ export class SqliteInbox<
   Answer extends SqlResult | Promise<SqlResult> = SqlResult,
 > extends SqlInbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx, Answer>) {
-    const connection = connectionOf(database);
-    const transactions = options.transactions
-      ? onSameFile(options.transactions, connection)
-      : (transactionOn as unknown as SqlTransactions<Tx, Answer>);
-    const parts = {
-      name: "SqliteInbox",
-      db: outsideTransactions(connection),
-      checks: connection,
-      dialect: sqliteDialect,
-      version: sqliteMigrations.length,
-      transactions,
-    };
-    super(parts, options);
+    super(sqliteParts("SqliteInbox", database, options), options);
   }
 }

@@ -85,7 +85,7 @@ for (const [driver, open] of Object.entries(drivers)) {
       using _clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 3_000));
       db.exec("begin");
       await expect(inbox.queue.desk.count({ state: "pending" })).rejects.toThrow(
-        /has been open on the SQLite connection .* for 5 s/,
+        /has been open on the SQLite connection for 5 s/,
       );
       db.close();
     });
@@ -99,7 +99,7 @@ describe("what is no database of SQLite that a store can work with", () => {
       () => new SqliteOutbox(before2216, { registry }),
       () => new SqliteInbox(before2216, { registry }),
     ])
-      expect(open).toThrow(/cannot tell whether a transaction is open, .* from Node 22\.16 on/);
+      expect(open).toThrow(/That of node:sqlite will do from Node 22\.16 on\.$/);
     expect(() => new SqliteOutbox({} as SqliteDatabase, { registry })).toThrow(
       "a store on SQLite is a plain object; expected an open database of better-sqlite3 or node:sqlite.",
     );
