@@ -14,7 +14,7 @@ export class OnSqlite implements Disposable {
   async start(): Promise<this> {
     this.#db.pragma("journal_mode = WAL");
     this.#db.pragma("synchronous = FULL");
-    await migrateSqlite(this.#db);
+    migrateSqlite(this.#db);
     this.#db.exec(
       `create table by_hand (id integer primary key, message_id text not null, name text not null, topic text not null,
          message_key text not null, timestamp_ms integer not null, content_type text not null, headers text not null, body blob not null) strict`,

@@ -26,7 +26,7 @@ export const sqlite: Engine = {
 
   async migrate(url) {
     const db = connect(url);
-    await migrateSqlite(db);
+    migrateSqlite(db);
     for (const sql of businessTables) db.exec(sql);
     db.close();
   },

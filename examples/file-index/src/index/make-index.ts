@@ -8,7 +8,7 @@ import { cannotUse, openIndex } from "./open-index.js";
 export async function makeIndex(path: string): Promise<void> {
   const db = openIndex(path);
   try {
-    await migrateSqlite(db);
+    migrateSqlite(db);
     announceEarlierFiles(db);
   } catch (error) {
     throw cannotUse(path, error);

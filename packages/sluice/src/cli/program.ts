@@ -39,13 +39,26 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const migrating = program
     .command("migrate")
     .description("Bring the tables to the newest version; where they are, change nothing.")
-    .option("--print", "print the SQL instead of running it; opens no database");
+    .option("--print", "print the SQL instead of running it; opens no database")
+    .option(
+      "--from <version>",
+      "with --print: the version that your tables are of",
+      wholeNumber("--from", 0, 1_000_000),
+    );
   withSource(migrating)
     .addHelpText(
       "after",
-      examples("migrate --database sqlite:shop.db", "migrate --print --database postgres: > sluice.sql"),
+      examples(
+        "migrate --database sqlite:shop.db",
+        "migrate --print --database postgres: > sluice.sql",
+        "migrate --print --from 1 --database postgres: > sluice-2.sql",
+      ),
     )
-    .action((options) => end(migrate(options, terminal)));
+    .action((options, command) => {
+      if (options.from !== undefined && !options.print)
+        command.error("error: --from is for --print; without it the tables tell their version themselves");
+      return end(migrate(options, terminal));
+    });
 
   program
     .command("relay")

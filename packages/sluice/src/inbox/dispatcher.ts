@@ -1,7 +1,10 @@
 import type { ContainerScope } from "../containers/container.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Mediator } from "../mediator/mediator.js";
 import { withContentEncoding } from "../messages/compression.js";
 import type { DomainEvent } from "../messages/domain-event.js";
+import { UndecodableError } from "../messages/message-errors.js";
+import type { MessageRegistry } from "../messages/message-registry.js";
 import type { Headers, MetadataInit } from "../messages/metadata.js";
 import { isRequest, type Request } from "../messages/request.js";
 import type { Blame, Deliverer, Delivery, FailedRow } from "../queue/deliverer.js";
@@ -55,26 +58,48 @@ export class Dispatcher<Tx> implements Deliverer {
     leases: readonly Lease[],
     signal: AbortSignal,
   ): Promise<FailedRow | "aborted" | "lost" | undefined> {
-    const { inbox, mediator, transaction, scope } = this.#options;
-    const headers = JSON.parse(row.headers);
-    const decoded = inbox.registry.decode(row.name, row.body, { headers });
+    const { inbox, mediator, transaction } = this.#options;
+    const decoded = decode(row, inbox.registry);
     if (!decoded.ok) return failure(row, decoded.error, "final");
     const message = decoded.message as Request<unknown> | DomainEvent;
-    const options = { metadata: metadataOf(row.messageId, headers), signal };
+    const options = { metadata: metadataOf(row.messageId, decoded.headers), signal };
     try {
       if (!isRequest(message) && !mediator.handles(message)) throw new UnhandledEventError(row.name);
       if (transaction === undefined) await dispatch(mediator, message, options);
-      else
-        await transaction(async (tx) => {
-          await dispatch(mediator, message, scope ? { ...options, scope: scope(tx) } : options);
-          const lease = leases.find(({ bucket }) => bucket === row.bucket) as Lease;
-          if (!(await inbox.finish(row, lease, tx))) throw new LeaseLostError(row.messageId);
-        });
+      else await this.#inTransaction(transaction, row, leases, message, options);
       return undefined;
     } catch (error) {
       if (error instanceof LeaseLostError) return "lost";
       return signal.aborted ? "aborted" : failure(row, error, "message");
     }
+  }
+
+  async #inTransaction(
+    transaction: NonNullable<DispatcherOptions<Tx>["transaction"]>,
+    row: QueueRow,
+    leases: readonly Lease[],
+    message: Request<unknown> | DomainEvent,
+    options: DispatchOptions,
+  ): Promise<void> {
+    const { inbox, mediator, scope } = this.#options;
+    let working: Promise<void> | undefined;
+    const work = async (tx: Tx): Promise<void> => {
+      await dispatch(mediator, message, scope ? { ...options, scope: scope(tx) } : options);
+      const lease = leases.find(({ bucket }) => bucket === row.bucket) as Lease;
+      if (!(await inbox.finish(row, lease, tx))) throw new LeaseLostError(row.messageId);
+    };
+    await transaction((tx) => {
+      working = work(tx);
+      return working;
+    });
+    if (working === undefined)
+      throw new InvalidOptionError(
+        "startInboxWorker transaction",
+        transaction,
+        "to run the work it is given",
+      );
+    // A transaction that keeps the error of the work to itself has committed nothing.
+    await working;
   }
 }
 
@@ -82,13 +107,25 @@ function failure(row: QueueRow, error: unknown, blame: Blame): FailedRow {
   return { row, error, blame };
 }
 
+type DispatchOptions = NonNullable<Parameters<Mediator["send"]>[1]>;
+
 async function dispatch(
   mediator: Mediator,
   message: Request<unknown> | DomainEvent,
-  options: Parameters<Mediator["send"]>[1],
+  options: DispatchOptions,
 ): Promise<void> {
   if (isRequest(message)) await mediator.send(message as Request<unknown>, options);
   else await mediator.publish(message as DomainEvent, options);
+}
+
+/** Whoever writes rows without this library may write anything, also headers that are no JSON. */
+function decode({ name, body, headers: text }: QueueRow, registry: MessageRegistry) {
+  try {
+    const headers: Headers = JSON.parse(text);
+    return { ...registry.decode(name, body, { headers }), headers };
+  } catch (cause) {
+    return { ok: false as const, error: new UndecodableError(name, body, cause) };
+  }
 }
 
 function metadataOf(messageId: string, headers: Headers): MetadataInit {

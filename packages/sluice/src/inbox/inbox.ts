@@ -41,7 +41,8 @@ export interface Inbox<Tx = never> {
    *
    * @throws {NotRegisteredError} the class of a message is not registered.
    * @throws {EncodeRefusedError} a message would not be read back as it is; the error names the field.
-   * @throws {InboxRefusedError} a message cannot be stored: it is too large, or a name has a NUL in it.
+   * @throws {InboxRefusedError} a message cannot be stored: it is too large, or its id, name or key is longer than 500
+   *   characters or has a NUL in it.
    */
   add(entries: readonly InboxEntry[], tx?: Tx): MaybePromise<boolean[]>;
   /** Marks a stored message as done in the transaction of its effects; `false` when its bucket has changed hands. */

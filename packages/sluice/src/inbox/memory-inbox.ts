@@ -41,7 +41,6 @@ export class MemoryInbox implements Inbox<MemoryTransaction> {
   readonly registry: MessageRegistry;
   readonly queue = new MemoryQueue({ keepsDone: true });
   readonly #settings: InboxSettings;
-  readonly #accepted = new Set<string>();
 
   constructor(options: InboxOptions) {
     this.#settings = inboxSettings("MemoryInbox", options);
@@ -56,10 +55,11 @@ export class MemoryInbox implements Inbox<MemoryTransaction> {
   accept(messageId: string, tx: MemoryTransaction, { consumer }: { readonly consumer: string }): boolean {
     requireTransaction(tx);
     requireConsumer(messageId, consumer);
+    const { marks } = this.queue;
     const mark = JSON.stringify([consumer, messageId]);
-    if (this.#accepted.has(mark) || tx.marks.has(mark)) return false;
+    if (marks.has(mark) || tx.marks.has(mark)) return false;
     tx.marks.add(mark);
-    tx.change(this.queue, () => this.#accepted.add(mark));
+    tx.change(this.queue, () => marks.has(mark) || marks.set(mark, Date.now()));
     return true;
   }
 

@@ -8,6 +8,7 @@ import { isRequest } from "../messages/request.js";
 import { keyHash } from "../queue/key-hash.js";
 import { nameProblem } from "../queue/name-problem.js";
 import type { NewRow } from "../queue/queue-row.js";
+import { sizeProblem } from "../queue/size-problem.js";
 import type { InboxEntry } from "./inbox.js";
 import { InboxRefusedError } from "./inbox-errors.js";
 
@@ -49,22 +50,17 @@ function rowOfEntry(
   [messageId, message, { key, headers = {} } = {}]: InboxEntry,
   { registry, maxBytes }: InboxSettings,
 ): NewRow {
-  const refuse = (problem: string): never => {
-    throw new InboxRefusedError(String(messageId), problem);
+  const refuseIf = (problem: string | undefined): void => {
+    if (problem !== undefined) throw new InboxRefusedError(String(messageId), problem);
   };
   if (typeof messageId !== "string" || messageId === "")
-    refuse(`its id is ${describe(messageId)}; expected a text.`);
+    refuseIf(`its id is ${describe(messageId)}; expected a text.`);
   if (!isRequest(message) && eventKind(message) !== "domain")
     throw new InvalidEventError(message, "inbox.add");
   const { name, contentType, contentEncoding, bytes } = registry.encode(message);
-  for (const [field, text] of Object.entries({ id: messageId, name, key })) {
-    const problem = text === undefined ? undefined : nameProblem(field, text);
-    if (problem !== undefined) refuse(problem);
-  }
-  if (bytes.length > maxBytes)
-    refuse(
-      `it has ${bytes.length} bytes, and ${maxBytes} are the most. Register it with a compression, or raise maxBytes.`,
-    );
+  for (const [field, text] of Object.entries({ id: messageId, name, key }))
+    if (text !== undefined) refuseIf(nameProblem(field, text));
+  refuseIf(sizeProblem(bytes, maxBytes));
   return {
     keyHash: keyHash(name, key ?? messageId),
     messageId,

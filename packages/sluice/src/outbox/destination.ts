@@ -7,7 +7,17 @@ const longestPauseMs = 30_000;
 /** A destination that has taken something so recently is taken to be at work; tries take longer, unless they are few. */
 const recentMs = 60_000;
 
-/** Where messages of one topic go: whether it takes any, and whether a failure is its fault or the message's (rule O4). */
+/** How many rows that failed are remembered; those that are forgotten count as failing for the first time. */
+const mostRows = 10_000;
+
+/**
+ * Where the messages of one topic go: whether it takes any, and whether a failure is its fault or the message's (rule O4).
+ *
+ * It is the circuit breaker of that topic. It is closed as long as the topic takes something. It opens when the topic
+ * takes nothing, and the topic is left alone for 250 to 500 ms, for twice as long each further time, for 30 s at most.
+ * Then it is half open: the first messages of two keys are tried, each alone. When one is taken it closes, else it opens
+ * again.
+ */
 export class Destination {
   readonly #topic: string;
   readonly #logger: Logger;
@@ -24,6 +34,7 @@ export class Destination {
     this.#logger = logger;
   }
 
+  /** Whether the breaker is open. */
   get isPaused(): boolean {
     return performance.now() < this.#pausedUntil;
   }
@@ -37,7 +48,7 @@ export class Destination {
     return performance.now() - this.#lastTakenAt < recentMs;
   }
 
-  /** Whether its last pause has ended without a message that it has taken since. */
+  /** Whether nothing was taken since the breaker opened: when the pause is over, it is half open. */
   get isSuspect(): boolean {
     return this.#refusals > 0;
   }
@@ -54,11 +65,15 @@ export class Destination {
   /** Whether the row alone is at fault: the destination has taken others a moment ago, or since the row failed first. */
   blames(rowId: number): boolean {
     const taken = this.#takenAtFailure.get(rowId);
-    if (taken === undefined) this.#takenAtFailure.set(rowId, this.#taken);
+    if (taken === undefined) {
+      // Rows that became dead letters, or went to another relay, are never told of again.
+      if (this.#takenAtFailure.size >= mostRows) this.#takenAtFailure.clear();
+      this.#takenAtFailure.set(rowId, this.#taken);
+    }
     return this.isAtWork || (taken !== undefined && taken < this.#taken);
   }
 
-  /** It takes nothing: it is left alone for a while, each time for longer. */
+  /** Opens the breaker: the topic takes nothing, and is left alone for a while, each time for longer. */
   pause(error: unknown): void {
     this.#refusals++;
     const ms = backoff(this.#refusals, { baseMs: firstPauseMs, maxMs: longestPauseMs });

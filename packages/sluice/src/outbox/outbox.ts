@@ -29,13 +29,14 @@ export interface Outbox<Tx = never, Added extends Promise<void> | void = Promise
    *
    * @throws {NotRegisteredError} the class of an event is not registered.
    * @throws {EncodeRefusedError} an event would not be read back as it is; the error names the field.
-   * @throws {OutboxRefusedError} an event cannot be stored: it is too large, or a name has a NUL in it.
+   * @throws {OutboxRefusedError} an event cannot be stored: it is too large, or its id, name, topic or key is longer
+   *   than 500 characters or has a NUL in it.
    * @throws {TransactionError} `tx` is no open transaction of this store.
    */
   add(events: NotificationEvent | readonly NotificationEvent[], tx: Tx, options?: AddOptions): Added;
   /**
-   * Tells relays in this process that what was added is committed. It may be left out: they look by themselves, soon
-   * after an `add`, and then ever less often.
+   * Tells relays that were given this very object that what was added is committed. It may be left out: they look by
+   * themselves, soon after an `add`, and then ever less often.
    */
   committed(): void;
   /** Names what may be added. */

@@ -198,7 +198,6 @@ function haveFailed(rows: readonly QueueRow[]): boolean {
 
 /** What an error says of single messages; `undefined` where it says nothing of these. */
 function namedBy(error: unknown, rows: readonly QueueRow[]): ReadonlyMap<string, unknown> | undefined {
-  if (error instanceof MessageRefusedError && rows.length === 1) return new Map([[error.messageId, error]]);
   if (!(error instanceof PublishFailedError)) return undefined;
   const named = rows.filter(({ messageId }) => error.failures.has(messageId));
   if (named.length === 0) return undefined;

@@ -8,6 +8,7 @@ import type { NotificationEvent } from "../messages/notification-event.js";
 import { keyHash } from "../queue/key-hash.js";
 import { nameProblem } from "../queue/name-problem.js";
 import type { NewRow } from "../queue/queue-row.js";
+import { sizeProblem } from "../queue/size-problem.js";
 import type { AddOptions } from "./outbox.js";
 import { OutboxRefusedError } from "./outbox-errors.js";
 
@@ -66,19 +67,13 @@ function rowOfEvent(
 ): NewRow {
   if (eventKind(event) !== "notification") throw new InvalidEventError(event, "outbox.add");
   const { eventId, eventName, topic, key, eventTimestamp } = event;
-  const refuse = (problem: string): never => {
-    throw new OutboxRefusedError(eventName, eventId, problem);
+  const refuseIf = (problem: string | undefined): void => {
+    if (problem !== undefined) throw new OutboxRefusedError(eventName, eventId, problem);
   };
-  for (const [field, text] of Object.entries({ eventId, eventName, topic, key })) {
-    const problem = text === undefined ? undefined : nameProblem(field, text);
-    if (problem !== undefined) refuse(problem);
-  }
+  for (const [field, text] of Object.entries({ eventId, eventName, topic, key }))
+    if (text !== undefined) refuseIf(nameProblem(field, text));
   const { name, contentType, contentEncoding, bytes } = registry.encode(event);
-  if (bytes.length > maxBytes)
-    refuse(
-      `its payload has ${bytes.length} bytes, and ${maxBytes} are the most. Keep the data elsewhere and send where it is, ` +
-        "register it with a compression, or raise maxBytes.",
-    );
+  refuseIf(sizeProblem(bytes, maxBytes));
   return {
     keyHash: keyHash(topic, key ?? eventId),
     messageId: eventId,

@@ -32,7 +32,8 @@ export interface Relay extends AsyncDisposable {
  * over from one that was killed when that one's lease has ended.
  *
  * A message that fails is tried again, ever later, and those of its key wait for it; after `maxAttempts` it is a dead
- * letter. A topic that takes nothing at all is left alone for a while; others go on, and no message is blamed for it.
+ * letter. Each topic has a circuit breaker: one that takes nothing at all is left alone for a while, from 250 ms up to 30 s;
+ * others go on, and no message is blamed for it.
  *
  * Resolves when the relay has joined those that run.
  *

@@ -24,8 +24,8 @@ export type Blame = "destination" | "message" | "final";
 /** Brings the rows of a queue where they belong. */
 export interface Deliverer {
   /**
-   * Delivers rows, those of one key in their order: behind one that failed none of its key is tried. Safe to call
-   * while other calls are under way, which never have rows of the same key. It never rejects.
+   * Delivers rows, those of one key in their order: behind one that failed, and will be tried again, none of its key is
+   * tried. Safe to call while other calls are under way, which never have rows of the same key. It never rejects.
    */
   deliver(rows: readonly QueueRow[], leases: readonly Lease[], signal: AbortSignal): Promise<Delivery>;
   /** Topics that take nothing at the moment, and the milliseconds until one of them may. */

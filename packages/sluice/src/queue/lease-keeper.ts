@@ -129,7 +129,8 @@ export class LeaseKeeper {
     for (const { bucket } of lost) this.#held.delete(bucket);
     if (lost.length === 0) return;
     const { name } = this.#options.worker;
-    const what = `${name} has lost ${lost.length} of its buckets to others; it was stopped for longer than its lease.`;
+    const why = "it was stopped, or waited for its store, for longer than its lease";
+    const what = `${name} has lost ${lost.length} of its buckets to others; ${why}.`;
     this.#options.logger.warn({ worker: name, buckets: lost.map(({ bucket }) => bucket) }, what);
   }
 

@@ -7,10 +7,12 @@ import type { QueueDesk, QueueStats, RowFilter } from "./queue-store.js";
 export class MemoryDesk implements QueueDesk {
   readonly #table: Map<number, MemoryRow>;
   readonly #leases: MemoryLeases;
+  readonly #marks: Map<string, number>;
 
-  constructor(table: Map<number, MemoryRow>, leases: MemoryLeases) {
+  constructor(table: Map<number, MemoryRow>, leases: MemoryLeases, marks: Map<string, number>) {
     this.#table = table;
     this.#leases = leases;
+    this.#marks = marks;
   }
 
   async stats(): Promise<QueueStats> {
@@ -52,16 +54,24 @@ export class MemoryDesk implements QueueDesk {
   }
 
   async purge({ olderThanMs, limit }: Parameters<QueueDesk["purge"]>[0]): Promise<number> {
-    return this.#delete(this.#old(olderThanMs).slice(0, limit));
+    const purged = this.#delete(this.#old(olderThanMs).slice(0, limit));
+    const marks = this.#oldMarks(olderThanMs).slice(0, limit - purged);
+    for (const mark of marks) this.#marks.delete(mark);
+    return purged + marks.length;
   }
 
   async countPurgeable(olderThanMs: number): Promise<number> {
-    return this.#old(olderThanMs).length;
+    return this.#old(olderThanMs).length + this.#oldMarks(olderThanMs).length;
   }
 
   #old(olderThanMs: number): MemoryRow[] {
     const before = Date.now() - olderThanMs;
     return this.#select({ state: "done" }).filter(({ doneAt = 0 }) => doneAt <= before);
+  }
+
+  #oldMarks(olderThanMs: number): string[] {
+    const before = Date.now() - olderThanMs;
+    return [...this.#marks.keys()].filter((mark) => (this.#marks.get(mark) ?? 0) <= before);
   }
 
   #delete(rows: readonly MemoryRow[]): number {

@@ -26,7 +26,9 @@ export class MemoryQueue implements QueueStore {
   readonly table = new Map<number, MemoryRow>();
   readonly leases = new MemoryLeases(buckets);
   readonly rows: MemoryRows;
-  readonly desk = new MemoryDesk(this.table, this.leases);
+  /** What consumers of an inbox have seen, and since when. */
+  readonly marks = new Map<string, number>();
+  readonly desk = new MemoryDesk(this.table, this.leases, this.marks);
   readonly wakeUp = new WakeUp();
   #lastId = 0;
 

@@ -8,5 +8,5 @@ export function nameProblem(field: string, text: string, longest = longestName):
   if (text.includes("\0"))
     return `its ${field} is ${describe(text)}, with a NUL, which no store and few brokers take.`;
   if (text.length <= longest) return undefined;
-  return `its ${field} has ${text.length} characters, and ${longest} are the most. Shorten it.`;
+  return `its ${field} has ${text.length} characters, and ${longest} are the most. Shorten it, or take a hash.`;
 }

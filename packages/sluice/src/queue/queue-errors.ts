@@ -7,8 +7,7 @@ export class WorkerNameTakenError extends SluiceError {
 
   constructor(readonly workerName: string) {
     super(
-      `A worker named ${describe(workerName)} is alive on this queue. Give each worker a name of its own, or leave the ` +
-        "name out; where that one was killed, wait until its lease has ended.",
+      `A worker named ${describe(workerName)} is alive on this queue, or was killed and its lease has not ended. Leave the name out, or give each its own.`,
     );
   }
 }

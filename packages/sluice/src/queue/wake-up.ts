@@ -1,4 +1,4 @@
-/** Tells the workers of this process that there may be rows for them. */
+/** Tells workers that there may be rows for them: those with the same outbox or inbox object, in this thread. */
 export class WakeUp {
   readonly #listeners = new Set<(isCommitted: boolean) => void>();
 

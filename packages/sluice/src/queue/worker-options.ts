@@ -27,8 +27,8 @@ export interface WorkerOptions {
    */
   readonly leaseMs?: number | undefined;
   /**
-   * How long an idle worker waits before it looks again, in milliseconds from 10 up. What is added in the same process
-   * is seen at once.
+   * How long an idle worker waits before it looks again, in milliseconds from 10 up. What is added through the same
+   * outbox or inbox object is seen at once; what others add, on another thread or with a pool of their own, is not.
    * @default 500
    */
   readonly pollMs?: number | undefined;

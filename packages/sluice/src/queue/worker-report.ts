@@ -12,6 +12,6 @@ export interface WorkerReport extends Omit<QueueStats, "workers"> {
   readonly died: number;
   /** Rows delivered in a second, over the time since the last report. */
   readonly ratePerSecond: number;
-  /** Topics that take nothing at the moment. */
+  /** Topics that take nothing at the moment: their circuit breakers are open. */
   readonly pausedTopics: readonly string[];
 }

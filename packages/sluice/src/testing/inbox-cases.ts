@@ -109,9 +109,12 @@ export const inboxCases: readonly StoreCase<Inbox<unknown>>[] = [
     },
   },
   {
-    title: "says of each message that is stored whether it is new, as long as it is known (O8)",
+    title:
+      "says of each message that is stored, or accepted, whether it is new, as long as it is known (O6, O8)",
     async body({ bed: { store, transaction } }) {
       const todo = new Todo("x");
+      const accept = () => transaction((tx) => store.accept("m-1", tx, { consumer }));
+      expectEqual([await accept(), await accept()], [true, false], "Accepted");
       expectEqual(
         await store.add([
           ["m-1", todo],
@@ -143,8 +146,14 @@ export const inboxCases: readonly StoreCase<Inbox<unknown>>[] = [
       expectEqual(await store.queue.desk.purge({ olderThanMs: 60_000, limit: 10 }), 0, "Purged at once");
       await new Promise((resolve) => setTimeout(resolve, 20));
       expectEqual(await store.queue.desk.purge({ olderThanMs: 1, limit: 2 }), 2, "Purged");
-      expectEqual(await store.queue.desk.purge({ olderThanMs: 1, limit: 10 }), 1, "Purged then");
-      expectEqual(await store.add([["m-1", todo]]), [true], "When it is forgotten");
+      expectEqual(await accept(), false, "Accepted then");
+      expectEqual(await store.queue.desk.countPurgeable(1), 2, "What there is to purge");
+      expectEqual(await store.queue.desk.purge({ olderThanMs: 1, limit: 10 }), 2, "Purged then");
+      expectEqual(
+        [await accept(), ...(await store.add([["m-1", todo]]))],
+        [true, true],
+        "When it is forgotten",
+      );
     },
   },
   {

@@ -19,7 +19,7 @@ export const registry = new MessageRegistry()
   .register("waited", Waited, { codec: protobufCodec(DurationSchema) })
   .register("report", Report, { compression: gzip({ above: 10 }) });
 const db = new DatabaseSync("shop.db");
-await migrateSqlite(db);
+migrateSqlite(db);
 const outbox = new SqliteOutbox(db, { registry });
 
 if (db.prepare("select count(*) as n from sluice_outbox").get().n === 0) {

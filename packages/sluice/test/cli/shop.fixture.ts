@@ -20,7 +20,7 @@ export const database = "--database=sqlite:shop.db";
 export async function shop(orders: number): Promise<Folder & { readonly db: DatabaseSync }> {
   const folder = new Folder();
   const db = new DatabaseSync(join(folder.path, "shop.db"));
-  await migrateSqlite(db);
+  migrateSqlite(db);
   const outbox = new SqliteOutbox(db, { registry });
   db.exec("begin");
   for (let n = 1; n <= orders; n++) outbox.add(new OrderPlaced(`o-${n}`), db);

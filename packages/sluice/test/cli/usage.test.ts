@@ -56,6 +56,9 @@ describe("called in a wrong way, sluice ends with 2, tells why, and prints no da
       `The scheme of the database's URL is "oracle" (a string)`,
     ],
     ["outbox stats --database sqlite:", "expected sqlite: and the path of a file"],
+    ["migrate --from 1 --database sqlite:shop.db", "--from is for --print"],
+    ["migrate --print --from one --database sqlite:", '--from is "one" (a string); expected a whole number'],
+    ["migrate --print --from 99 --database sqlite:", "The version to migrate from is 99; expected 0 to 1"],
   ])("%s", async (line, problem) => {
     using folder = new Folder();
     const { code, stdout, stderr } = await folder.run(line.split(" ").filter(Boolean));
@@ -81,6 +84,24 @@ describe("a file of SQLite that is not there", () => {
       code: 0,
       stderr: "The tables are of the newest version; nothing was changed.\n",
     });
+  });
+});
+
+describe("sluice migrate --print", () => {
+  it.each(["postgres:", "mysql:", "sqlite:"])("gives the SQL of %s from a version on", async (engine) => {
+    using folder = new Folder();
+    const print = async (...args: readonly string[]) =>
+      (await folder.run(["migrate", "--print", ...args, "--database", engine])).stdout;
+    expect(await print()).toContain("create table if not exists sluice_migration");
+    expect(await print("--from", "0")).toBe(await print());
+    expect(await folder.run(["migrate", "--print", "--from", "1", "--database", engine])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "That is the newest version; there is nothing to run.\n",
+    });
+    expect(await folder.json(["migrate", "--print", "--from=1", "--json", "--database", engine])).toEqual([
+      { sql: "" },
+    ]);
   });
 });
 

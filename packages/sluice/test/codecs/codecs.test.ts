@@ -86,7 +86,7 @@ function commandOf(event: unknown): Command {
 
 async function stores() {
   const db = new DatabaseSync(":memory:");
-  await migrateSqlite(db);
+  migrateSqlite(db);
   return { db, outbox: new SqliteOutbox(db, { registry }), inbox: new SqliteInbox(db, { registry }) };
 }
 

@@ -5,6 +5,8 @@ import type { Terminal } from "../output/terminal.js";
 
 interface MigrateOptions extends SourceOptions {
   readonly print?: true | undefined;
+  /** With `print`: the version that the tables are of. */
+  readonly from?: number | undefined;
   readonly json?: true | undefined;
 }
 
@@ -12,11 +14,13 @@ interface MigrateOptions extends SourceOptions {
 export async function migrate(options: MigrateOptions, terminal: Terminal): Promise<ExitCode> {
   return withDatabaseUrl(options, async (url) => {
     if (options.print) {
-      const sql = (await engineOf(url)).migrationScript();
-      await (options.json ? terminal.printJson({ sql }) : terminal.print(sql));
+      const sql = (await engineOf(url)).migrationScript({ from: options.from });
+      if (options.json) await terminal.printJson({ sql });
+      else if (sql !== "") await terminal.print(sql);
+      if (sql === "") terminal.say("That is the newest version; there is nothing to run.");
       return exitCodes.done;
     }
-    const steps = await withDatabase(url, { creates: true }, (database) => database.migrate());
+    const steps = await withDatabase(url, { creates: true }, async (database) => database.migrate());
     const applied = steps.map(({ version, name }) => ({ version, name }));
     if (options.json) await terminal.printJson({ applied });
     for (const { version, name } of applied)

@@ -1,3 +1,4 @@
+export type { MigrationScriptOptions } from "../sql/migration-script.js";
 export { type Migration, MigrationError } from "../sql/migrations.js";
 export { migrateMysql, mysqlMigrationScript } from "./migrate-mysql.js";
 export type { MysqlConnection, MysqlPool } from "./mysql-drivers.js";

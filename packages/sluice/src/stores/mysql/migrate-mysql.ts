@@ -1,10 +1,5 @@
-import {
-  type Migration,
-  MigrationError,
-  type MigrationLock,
-  migrate,
-  migrationScript,
-} from "../sql/migrations.js";
+import { type MigrationScriptOptions, migrationScript } from "../sql/migration-script.js";
+import { type Migration, MigrationError, type MigrationLock, migrate } from "../sql/migrations.js";
 import { mysqlDialect } from "./mysql-dialect.js";
 import { databaseOf, type MysqlPool } from "./mysql-drivers.js";
 import { mysqlMigrations } from "./mysql-migrations.js";
@@ -42,7 +37,11 @@ export async function migrateMysql(pool: MysqlPool): Promise<readonly Migration[
   return migrate(databaseOf(pool), mysqlMigrations, lock, mysqlDialect.now);
 }
 
-/** The same as plain SQL, to be pasted into a migration of one's own. */
-export function mysqlMigrationScript(): string {
-  return migrationScript(mysqlMigrations, mysqlDialect.now);
+/**
+ * The same as plain SQL, to be pasted into a migration of one's own.
+ *
+ * @throws {InvalidOptionError} there is no such version.
+ */
+export function mysqlMigrationScript(options?: MigrationScriptOptions): string {
+  return migrationScript(mysqlMigrations, mysqlDialect.now, options);
 }

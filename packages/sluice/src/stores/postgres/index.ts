@@ -1,3 +1,4 @@
+export type { MigrationScriptOptions } from "../sql/migration-script.js";
 export { type Migration, MigrationError } from "../sql/migrations.js";
 export { migratePostgres, postgresMigrationScript } from "./migrate-postgres.js";
 export type {

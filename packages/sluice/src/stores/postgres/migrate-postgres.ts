@@ -1,4 +1,5 @@
-import { type Migration, type MigrationLock, migrate, migrationScript } from "../sql/migrations.js";
+import { type MigrationScriptOptions, migrationScript } from "../sql/migration-script.js";
+import { type Migration, type MigrationLock, migrate } from "../sql/migrations.js";
 import { postgresDialect } from "./postgres-dialect.js";
 import { databaseOf, type PostgresPool } from "./postgres-drivers.js";
 import { postgresMigrations } from "./postgres-migrations.js";
@@ -33,7 +34,11 @@ export async function migratePostgres(pool: PostgresPool): Promise<readonly Migr
   return migrate(databaseOf(pool), postgresMigrations, lock, postgresDialect.now);
 }
 
-/** The same as plain SQL, to be pasted into a migration of one's own. */
-export function postgresMigrationScript(): string {
-  return migrationScript(postgresMigrations, postgresDialect.now);
+/**
+ * The same as plain SQL, to be pasted into a migration of one's own.
+ *
+ * @throws {InvalidOptionError} there is no such version.
+ */
+export function postgresMigrationScript(options?: MigrationScriptOptions): string {
+  return migrationScript(postgresMigrations, postgresDialect.now, options);
 }

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../errors/reason.js";
 import { SluiceError } from "../../errors/sluice-error.js";
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
-import type { SqlDatabase, SqlExecutor, SqlResult } from "./sql-database.js";
+import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "./sql-database.js";
 
 /** One step from one shape of the tables to the next. */
 export interface Migration {
@@ -46,40 +46,48 @@ export async function migrate(
   lock: MigrationLock,
   now: string,
 ): Promise<readonly Migration[]> {
-  let steps: readonly Migration[] = [];
+  let taken: readonly Migration[] = [];
   await lock.run(db, async (connection) => {
-    await connection.exec({ sql: createMigrationTable, params: [] });
-    const found = await newestOf(connection);
-    if (found > migrations.length) throw tooNew(found, migrations.length);
-    steps = migrations.slice(found);
-    for (const { version, name, statements } of steps) {
-      for (const sql of statements) await connection.exec({ sql, params: [] });
-      await connection.exec({
-        sql: `insert into ${migrationTable} (version, name, applied_ms) values (?, ?, ${now})`,
-        params: [version, name],
-      });
-    }
+    const steps = migrationSteps(migrations, now);
+    let step = steps.next();
+    while (!step.done) step = steps.next(await connection.exec(step.value));
+    taken = step.value;
   });
+  return taken;
+}
+
+/**
+ * What there is to run, one statement after another, each of which is answered before the next; in the end, the steps
+ * that were taken. Whoever runs it keeps others out meanwhile.
+ *
+ * @throws {MigrationError} the tables are of a newer version than this one knows.
+ */
+export function* migrationSteps(
+  migrations: readonly Migration[],
+  now: string,
+): Generator<SqlStatement, readonly Migration[], SqlResult> {
+  yield { sql: createMigrationTable, params: [] };
+  const { rows } = yield { sql: selectNewest, params: [] };
+  const found = versionOf(rows);
+  if (found > migrations.length) throw otherVersion(found, migrations.length);
+  const steps = migrations.slice(found);
+  for (const step of steps) for (const sql of statementsOf(step, now)) yield { sql, params: [] };
   return steps;
 }
 
-const createMigrationTable = `create table if not exists ${migrationTable} (
+/** Those of a step, and the one that says that it was taken. */
+export function statementsOf({ version, name, statements }: Migration, now: string): string[] {
+  const values = `${version}, '${name}', ${now}`;
+  return [...statements, `insert into ${migrationTable} (version, name, applied_ms) values (${values})`];
+}
+
+export const createMigrationTable = `create table if not exists ${migrationTable} (
   version integer not null primary key,
   name varchar(200) not null,
   applied_ms bigint not null
 )`;
 
-/** The statements of all steps as one text, to be pasted into a tool of one's own. */
-export function migrationScript(migrations: readonly Migration[], now: string): string {
-  const parts = migrations.flatMap(({ version, name, statements }) => [
-    `-- ${version}: ${name}`,
-    ...statements,
-    `insert into ${migrationTable} (version, name, applied_ms) values (${version}, '${name}', ${now})`,
-  ]);
-  return [createMigrationTable, ...parts]
-    .map((part) => (part.startsWith("--") ? part : `${part};`))
-    .join("\n\n");
-}
+const selectNewest = `select max(version) as version from ${migrationTable}`;
 
 /**
  * Checks that the tables are those of this version; at once where the driver is synchronous. A database that does not
@@ -89,22 +97,16 @@ export function migrationScript(migrations: readonly Migration[], now: string): 
  */
 export function requireMigrated(db: SqlExecutor, expected: number): MaybePromise<void> {
   const check = ({ rows }: SqlResult): void => {
-    const found = Number(rows[0]?.version ?? 0);
-    if (found > expected) throw tooNew(found, expected);
-    if (found < expected)
-      throw new MigrationError(
-        `Sluice's tables are of version ${found}, and this version of the library needs ${expected}. Run migrate(), or sluice migrate.`,
-        found,
-        expected,
-      );
+    const found = versionOf(rows);
+    if (found !== expected) throw otherVersion(found, expected);
   };
   const missing = (cause: unknown): never => {
-    const problem = `Sluice's tables were not found: ${reasonOf(cause)}. Run migrate(), or sluice migrate.`;
+    const problem = `Sluice's tables were not found: ${reasonOf(cause)}. ${runMigrate}`;
     throw new MigrationError(problem, undefined, expected, { cause });
   };
   const ask = (sql: string): MaybePromise<SqlResult> => db.exec({ sql, params: [] });
   return recover(
-    () => andThen(ask(`select max(version) as version from ${migrationTable}`), check),
+    () => andThen(ask(selectNewest), check),
     (cause) => {
       if (cause instanceof MigrationError) throw cause;
       const answering = recover(
@@ -116,6 +118,21 @@ export function requireMigrated(db: SqlExecutor, expected: number): MaybePromise
       return andThen(answering, () => missing(cause));
     },
   );
+}
+
+/** The same once for all, before what is done each time; a check that has failed is made again. */
+export function whenMigrated(
+  db: SqlExecutor,
+  expected: number,
+): <T>(next: () => MaybePromise<T>) => MaybePromise<T> {
+  let isMigrated = false;
+  return (next) => {
+    if (isMigrated) return next();
+    return andThen(requireMigrated(db, expected), () => {
+      isMigrated = true;
+      return next();
+    });
+  };
 }
 
 /** Does something else where the first way fails, at once or later. */
@@ -131,17 +148,16 @@ function recover<T>(
   }
 }
 
-async function newestOf(connection: SqlExecutor): Promise<number> {
-  const { rows } = await connection.exec({
-    sql: `select max(version) as version from ${migrationTable}`,
-    params: [],
-  });
-  return Number(rows[0]?.version ?? 0);
+function versionOf([row]: SqlResult["rows"]): number {
+  return Number(row?.version ?? 0);
 }
 
-function tooNew(found: number, expected: number): MigrationError {
+const runMigrate = "Run migrate(), or sluice migrate.";
+
+function otherVersion(found: number, expected: number): MigrationError {
+  const advice = found > expected ? "Update the library." : runMigrate;
   return new MigrationError(
-    `Sluice's tables are of version ${found}, and this version of the library knows ${expected}. Update the library.`,
+    `Sluice's tables are of version ${found}, and this version of the library needs ${expected}. ${advice}`,
     found,
     expected,
   );

@@ -1,6 +1,6 @@
 import type { QueueRecord } from "../../queue/queue-row.js";
 import type { QueueDesk, QueueStats, RowFilter } from "../../queue/queue-store.js";
-import { requireMigrated } from "./migrations.js";
+import { whenMigrated } from "./migrations.js";
 import { recordColumns, recordOf, states } from "./row-columns.js";
 import type { SqlDatabase, SqlResult, SqlValue } from "./sql-database.js";
 import type { QueueTables, SqlDialect, SqlFragment } from "./sql-dialect.js";
@@ -11,14 +11,13 @@ export class SqlDesk implements QueueDesk {
   readonly #db: SqlDatabase;
   readonly #dialect: SqlDialect;
   readonly #tables: QueueTables;
-  readonly #version: number;
-  #isMigrated = false;
+  readonly #whenMigrated: ReturnType<typeof whenMigrated>;
 
   constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, version: number) {
     this.#db = db;
     this.#dialect = dialect;
     this.#tables = tables;
-    this.#version = version;
+    this.#whenMigrated = whenMigrated(db, version);
   }
 
   async stats(): Promise<QueueStats> {
@@ -121,17 +120,11 @@ export class SqlDesk implements QueueDesk {
   }
 
   async #exec(sql: string, params: readonly SqlValue[]): Promise<SqlResult> {
-    await this.#requireMigrated();
-    return this.#db.exec({ sql, params });
+    return this.#whenMigrated(() => this.#db.exec({ sql, params }));
   }
 
   async #records(sql: string, params: readonly SqlValue[]): Promise<QueueRecord[]> {
-    await this.#requireMigrated();
-    return (await this.#db.read({ sql, params })).map(recordOf);
-  }
-
-  async #requireMigrated(): Promise<void> {
-    if (!this.#isMigrated) await requireMigrated(this.#db, this.#version);
-    this.#isMigrated = true;
+    const rows = await this.#whenMigrated(() => this.#db.read({ sql, params }));
+    return rows.map(recordOf);
   }
 }

@@ -11,7 +11,7 @@ import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { NewRow, QueueRow } from "../../queue/queue-row.js";
 import type { Lease } from "../../queue/queue-store.js";
 import { inParts } from "./in-parts.js";
-import { requireMigrated } from "./migrations.js";
+import { whenMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
 import type { SqlExecutor, SqlResult, SqlStatement } from "./sql-database.js";
 import { marksTable } from "./sql-marks.js";
@@ -24,13 +24,14 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
   readonly queue: SqlQueue;
   readonly #parts: SqlOutboxParts<Tx, Answer>;
   readonly #settings: InboxSettings;
-  #isMigrated = false;
+  readonly #whenMigrated: ReturnType<typeof whenMigrated>;
 
   constructor(parts: SqlOutboxParts<Tx, Answer>, options: InboxOptions) {
     this.#parts = parts;
     this.#settings = inboxSettings(parts.name, options);
     this.registry = options.registry;
-    const { db, dialect, version } = parts;
+    const { db, checks = db, dialect, version } = parts;
+    this.#whenMigrated = whenMigrated(checks, version);
     this.queue = new SqlQueue({ db, dialect, version, name: "sluice_inbox", keepsDone: true });
   }
 
@@ -118,16 +119,5 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
   finish({ id }: QueueRow, lease: Lease, tx: Tx): MaybePromise<boolean> {
     const executor = this.#parts.transactions(tx);
     return andThen(this.queue.rows.completeIn(executor, [lease], [id]), (changed) => changed > 0);
-  }
-
-  #whenMigrated<T>(next: () => MaybePromise<T>): MaybePromise<T> {
-    if (this.#isMigrated) return next();
-    const checked = andThen(
-      requireMigrated(this.#parts.checks ?? this.#parts.db, this.#parts.version),
-      () => {
-        this.#isMigrated = true;
-      },
-    );
-    return andThen(checked, next);
   }
 }

@@ -12,7 +12,7 @@ import { TransactionError } from "../../queue/queue-errors.js";
 import type { NewRow } from "../../queue/queue-row.js";
 import type { QueueStore } from "../../queue/queue-store.js";
 import { inParts } from "./in-parts.js";
-import { requireMigrated } from "./migrations.js";
+import { whenMigrated } from "./migrations.js";
 import { newColumns, newValues } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement, SqlTransactions } from "./sql-database.js";
 import type { SqlDialect } from "./sql-dialect.js";
@@ -45,13 +45,15 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
   readonly queue: SqlQueue;
   readonly #parts: SqlOutboxParts<Tx, Answer>;
   readonly #settings: OutboxSettings;
-  #isMigrated = false;
+  /** Asked on a connection of its own: a failing statement would spoil the caller's transaction. */
+  readonly #whenMigrated: ReturnType<typeof whenMigrated>;
 
   constructor(parts: SqlOutboxParts<Tx, Answer>, options: OutboxOptions) {
     this.#parts = parts;
     this.#settings = outboxSettings(parts.name, options);
     this.registry = options.registry;
-    const { db, dialect, version, listen } = parts;
+    const { db, checks = db, dialect, version, listen } = parts;
+    this.#whenMigrated = whenMigrated(checks, version);
     this.queue = new SqlQueue({
       db,
       dialect,
@@ -84,15 +86,7 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
       return andThen(inParts(rows, insert), () => this.queue.wakeUp.added());
     };
     const begin = () => (before && rows.length > 0 ? andThen(exec(before(rows)), write) : write());
-    return andThen(this.#requireMigrated(), begin) as never;
-  }
-
-  /** Asked on a connection of its own: a failing statement would spoil the caller's transaction. */
-  #requireMigrated(): MaybePromise<void> {
-    if (this.#isMigrated) return undefined;
-    return andThen(requireMigrated(this.#parts.checks ?? this.#parts.db, this.#parts.version), () => {
-      this.#isMigrated = true;
-    });
+    return this.#whenMigrated(begin) as never;
   }
 
   committed(): void {
@@ -103,6 +97,6 @@ export abstract class SqlOutbox<Tx, Answer extends SqlResult | Promise<SqlResult
 /** What is said of a connection on which no transaction is open. */
 export function noTransaction(): TransactionError {
   return new TransactionError(
-    "No transaction is open there; nothing was written. Begin one, write your rows and the events in it, then commit.",
+    "No transaction is open there; nothing was written. Begin one, and write all in it.",
   );
 }

@@ -29,6 +29,6 @@ export function outsideTransactions(connection: SqliteConnection): SqlDatabase {
 
 function stillOpen(): TransactionError {
   return new TransactionError(
-    `A transaction has been open on the SQLite connection of the store for ${patienceMs / 1_000} s, and what the store reads and marks must not be a part of it. Commit it sooner, or give the store a connection of its own.`,
+    `A transaction has been open on the SQLite connection for ${patienceMs / 1_000} s. Commit it sooner, or give the store a connection of its own.`,
   );
 }

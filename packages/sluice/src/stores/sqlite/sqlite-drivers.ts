@@ -2,6 +2,7 @@ import { describe } from "../../errors/describe.js";
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement, SqlValue } from "../sql/sql-database.js";
+import { noTransaction } from "../sql/sql-outbox.js";
 
 /** SQLite has no lists. */
 type Value = Exclude<SqlValue, readonly unknown[]>;
@@ -41,15 +42,9 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
   readonly #reads = new Map<string, (params: readonly Value[]) => unknown[][]>();
 
   constructor(database: SqliteDatabase) {
-    if (
-      typeof database?.prepare !== "function" ||
-      !("inTransaction" in database || "isTransaction" in database)
-    )
-      throw new InvalidOptionError(
-        "a store on SQLite",
-        database,
-        "an open database of better-sqlite3 or node:sqlite",
-      );
+    const problem = problemOf(database);
+    if (problem !== undefined)
+      throw new InvalidOptionError("a store on SQLite", database, expectedDatabase, problem);
     this.#database = database;
   }
 
@@ -101,6 +96,15 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
 
 const connections = new WeakMap<object, SqliteConnection>();
 
+const expectedDatabase = "an open database of better-sqlite3 or node:sqlite";
+
+/** Why a store cannot work with it; `undefined`: it can. */
+function problemOf(database: SqliteDatabase): string | undefined {
+  if (typeof database?.prepare !== "function") return "";
+  if ("inTransaction" in database || "isTransaction" in database) return undefined;
+  return "That of node:sqlite will do from Node 22.16 on.";
+}
+
 /** The one connection of a database, so that its statements are prepared once. */
 export function connectionOf(database: SqliteDatabase): SqliteConnection {
   let connection = connections.get(database);
@@ -113,15 +117,11 @@ export function connectionOf(database: SqliteDatabase): SqliteConnection {
 
 /** Finds the way into the transaction that is open on a connection. */
 export function transactionOn(tx: SqliteDatabase): SqlExecutor<SqlResult> {
-  const isDatabase = typeof tx?.prepare === "function" && ("inTransaction" in tx || "isTransaction" in tx);
-  if (!isDatabase)
+  if (problemOf(tx) !== undefined)
     throw new TransactionError(
       `Got ${describe(tx)} for a transaction; expected the database on which it was begun.`,
     );
   const connection = connectionOf(tx);
-  if (!connection.isInTransaction)
-    throw new TransactionError(
-      "No transaction is open on the database. Begin one, write your rows and the events in it, then commit.",
-    );
+  if (!connection.isInTransaction) throw noTransaction();
   return connection;
 }

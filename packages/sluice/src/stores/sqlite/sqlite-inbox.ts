@@ -1,11 +1,8 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
-import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
+import type { SqlResult } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
-import { outsideTransactions } from "./outside-transactions.js";
-import { sqliteDialect } from "./sqlite-dialect.js";
-import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
-import { sqliteMigrations } from "./sqlite-migrations.js";
-import type { SqliteTransactions } from "./sqlite-outbox.js";
+import type { SqliteDatabase } from "./sqlite-drivers.js";
+import { type SqliteTransactions, sqliteParts } from "./sqlite-parts.js";
 
 /**
  * An inbox in a SQLite database, through better-sqlite3 or `node:sqlite`; `accept` and `add` are synchronous. The tables
@@ -20,7 +17,7 @@ import type { SqliteTransactions } from "./sqlite-outbox.js";
  * import { migrateSqlite, SqliteInbox } from "sluice/stores/sqlite";
  *
  * const db = new DatabaseSync(":memory:");
- * await migrateSqlite(db);
+ * migrateSqlite(db);
  * const inbox = new SqliteInbox(db, { registry: new MessageRegistry() });
  *
  * for (let delivery = 1; delivery <= 2; delivery++) {
@@ -38,16 +35,6 @@ export class SqliteInbox<
   Answer extends SqlResult | Promise<SqlResult> = SqlResult,
 > extends SqlInbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: InboxOptions & SqliteTransactions<Tx, Answer>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
-    const connection = connectionOf(database);
-    const parts = {
-      name: "SqliteInbox",
-      db: outsideTransactions(connection),
-      checks: connection,
-      dialect: sqliteDialect,
-      version: sqliteMigrations.length,
-      transactions,
-    };
-    super(parts, options);
+    super(sqliteParts("SqliteInbox", database, options), options);
   }
 }

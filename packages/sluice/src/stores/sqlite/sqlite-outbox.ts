@@ -1,10 +1,8 @@
 import type { OutboxOptions } from "../../outbox/rows-of-events.js";
-import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
+import type { SqlResult } from "../sql/sql-database.js";
 import { SqlOutbox } from "../sql/sql-outbox.js";
-import { outsideTransactions } from "./outside-transactions.js";
-import { sqliteDialect } from "./sqlite-dialect.js";
-import { connectionOf, type SqliteDatabase, transactionOn } from "./sqlite-drivers.js";
-import { sqliteMigrations } from "./sqlite-migrations.js";
+import type { SqliteDatabase } from "./sqlite-drivers.js";
+import { type SqliteTransactions, sqliteParts } from "./sqlite-parts.js";
 
 /**
  * An outbox in a SQLite database, through better-sqlite3 or `node:sqlite`. Both are synchronous, and so is `add`: an
@@ -28,7 +26,7 @@ import { sqliteMigrations } from "./sqlite-migrations.js";
  * }
  *
  * const db = new DatabaseSync(":memory:");
- * await migrateSqlite(db);
+ * migrateSqlite(db);
  * const outbox = new SqliteOutbox(db, { registry: new MessageRegistry().register("order.placed", OrderPlaced) });
  *
  * db.exec("create table orders (id text)");
@@ -50,24 +48,6 @@ export class SqliteOutbox<
   Answer extends SqlResult | Promise<SqlResult> = SqlResult,
 > extends SqlOutbox<Tx, Answer> {
   constructor(database: SqliteDatabase, options: OutboxOptions & SqliteTransactions<Tx, Answer>) {
-    const transactions = options.transactions ?? (transactionOn as unknown as SqlTransactions<Tx, Answer>);
-    const connection = connectionOf(database);
-    const parts = {
-      name: "SqliteOutbox",
-      db: outsideTransactions(connection),
-      checks: connection,
-      dialect: sqliteDialect,
-      version: sqliteMigrations.length,
-      transactions,
-    };
-    super(parts, options);
+    super(sqliteParts("SqliteOutbox", database, options), options);
   }
-}
-
-export interface SqliteTransactions<Tx, Answer extends SqlResult | Promise<SqlResult> = SqlResult> {
-  /**
-   * How a transaction of another library is written through. Where that is asynchronous, so is what the store does in it.
-   * @default the database itself, of better-sqlite3 or `node:sqlite`
-   */
-  readonly transactions?: SqlTransactions<Tx, Answer> | undefined;
 }

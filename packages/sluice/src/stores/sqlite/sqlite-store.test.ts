@@ -21,7 +21,7 @@ const features = { concurrentTransactions: false, knowsWhenOver: true };
 for (const [driver, open] of Object.entries(drivers)) {
   const bedOf = async <Store>(storeOn: (db: Database) => Store) => {
     const db = open();
-    await migrateSqlite(db);
+    migrateSqlite(db);
     return {
       store: storeOn(db),
       async transaction<T>(work: (tx: Database) => T | Promise<T>): Promise<T> {
@@ -56,7 +56,7 @@ for (const [driver, open] of Object.entries(drivers)) {
 
     it("sees nothing of a transaction that is open on its own connection, however it ends (O1)", async () => {
       const db = open();
-      await migrateSqlite(db);
+      migrateSqlite(db);
       const outbox = new SqliteOutbox<Database>(db, { registry });
       const worker = { name: "relay", token: "t", leaseMs: 10_000 };
       await outbox.queue.leases.join(worker);
@@ -79,15 +79,29 @@ for (const [driver, open] of Object.entries(drivers)) {
 
     it("says so when a transaction stays open on its connection (O1)", async () => {
       const db = open();
-      await migrateSqlite(db);
+      migrateSqlite(db);
       const inbox = new SqliteInbox<Database>(db, { registry });
       let now = 0;
       using _clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 3_000));
       db.exec("begin");
       await expect(inbox.queue.desk.count({ state: "pending" })).rejects.toThrow(
-        /has been open on the SQLite connection .* for 5 s/,
+        /has been open on the SQLite connection for 5 s/,
       );
       db.close();
     });
   });
 }
+
+describe("what is no database of SQLite that a store can work with", () => {
+  it("is refused, and node:sqlite before Node 22.16 with the reason", () => {
+    const before2216 = { prepare() {}, exec() {} } as unknown as SqliteDatabase;
+    for (const open of [
+      () => new SqliteOutbox(before2216, { registry }),
+      () => new SqliteInbox(before2216, { registry }),
+    ])
+      expect(open).toThrow(/That of node:sqlite will do from Node 22\.16 on\.$/);
+    expect(() => new SqliteOutbox({} as SqliteDatabase, { registry })).toThrow(
+      "a store on SQLite is a plain object; expected an open database of better-sqlite3 or node:sqlite.",
+    );
+  });
+});

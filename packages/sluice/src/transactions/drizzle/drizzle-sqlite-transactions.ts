@@ -33,7 +33,7 @@ const expected = "what db.transaction() of Drizzle gives on better-sqlite3";
  * const invoices = sqliteTable("invoices", { orderId: text("order_id").notNull() });
  * const database = new Database(":memory:");
  * database.exec("create table invoices (order_id text)");
- * await migrateSqlite(database);
+ * migrateSqlite(database);
  * const db = drizzle({ client: database });
  * const inbox = new SqliteInbox(database, {
  *   registry: new MessageRegistry(),

@@ -43,7 +43,7 @@ export function knexTransactions(tx: KnexTransaction): SqlExecutor<Promise<SqlRe
     throw noTransactionOf(tx, expected);
   if (tx.isCompleted()) throw transactionOver(expected);
   if (tx.client?.driverName === "sqlite3") {
-    const why = "whose driver does not say how many rows were written";
+    const why = "whose driver does not say how many rows were written, and brings a copy of SQLite along";
     throw new TransactionError(
       `Got a transaction of Knex on sqlite3, ${why}; take the client better-sqlite3.`,
     );

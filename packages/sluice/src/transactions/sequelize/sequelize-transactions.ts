@@ -1,3 +1,4 @@
+import { TransactionError } from "../../queue/queue-errors.js";
 import { numbered } from "../../stores/postgres/numbered.js";
 import type { SqlExecutor, SqlResult } from "../../stores/sql/sql-database.js";
 import { noTransactionOf, transactionOver } from "../transaction-problems.js";
@@ -16,6 +17,7 @@ interface OpenTransaction extends SequelizeTransaction {
   /** There is none before it has begun, and its `uuid` goes when it is over. */
   readonly connection?: { readonly uuid?: string | undefined } | undefined;
   readonly sequelize: {
+    getDialect(): string;
     query(
       sql: string,
       options: { bind: readonly unknown[]; transaction: OpenTransaction; raw: true },
@@ -26,9 +28,10 @@ interface OpenTransaction extends SequelizeTransaction {
 const expected = "what sequelize.transaction() of Sequelize gives";
 
 /**
- * Lets a store write in a transaction of Sequelize 6; give it as the option `transactions`.
+ * Lets a store write in a transaction of Sequelize 6 on PostgreSQL, MySQL or MariaDB; give it as the option
+ * `transactions`.
  *
- * @throws {TransactionError} what is given is no transaction, or it is over.
+ * @throws {TransactionError} what is given is no transaction, or it is over, or it is on SQLite.
  *
  * @example
  * ```ts no-run
@@ -57,6 +60,12 @@ export function sequelizeTransactions(tx: SequelizeTransaction): SqlExecutor<Pro
   if (typeof tx?.afterCommit !== "function" || typeof transaction.sequelize?.query !== "function")
     throw noTransactionOf(tx, expected);
   if (transaction.finished || transaction.connection?.uuid === undefined) throw transactionOver(expected);
+  if (transaction.sequelize.getDialect() === "sqlite") {
+    const why = "whose driver brings a copy of SQLite along, and two in one process undo each other's locks";
+    throw new TransactionError(
+      `Got a transaction of Sequelize on SQLite, ${why}; take another library there. Nothing was written.`,
+    );
+  }
   return {
     async exec({ sql, params }) {
       const options = { bind: params, transaction, raw: true } as const;

@@ -77,7 +77,7 @@ describe("Drizzle on SQLite by better-sqlite3, which is synchronous", () => {
   const create = async () => {
     const database = new Database(":memory:");
     database.exec("create table orders (id text primary key)");
-    await migrateSqlite(database);
+    migrateSqlite(database);
     const db = drizzleSqlite({ client: database });
     const options = { registry, transactions: drizzleSqliteTransactions };
     const outbox = new SqliteOutbox(database, options);

@@ -2,18 +2,30 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import BetterSqlite from "better-sqlite3";
 import { migrateSqlite, SqliteInbox, SqliteOutbox, type SqliteTransactions } from "sluice/stores/sqlite";
 import { registry } from "./joined.fixture.js";
 
 type Answer = ReturnType<ReturnType<NonNullable<SqliteTransactions<never>["transactions"]>>["exec"]>;
 
-/** A file with the tables, and stores on a connection of their own to it. */
-export async function onSqlite<Tx>(transactions: SqliteTransactions<Tx, Promise<Answer>>["transactions"]) {
+const drivers = {
+  "better-sqlite3": (path: string) => new BetterSqlite(path, { timeout: 0 }),
+  "node:sqlite": (path: string) => new DatabaseSync(path),
+};
+
+/**
+ * A file with the tables, and stores on a connection of their own to it, by the driver of the library: two copies of
+ * SQLite in one process undo each other's locks.
+ */
+export async function onSqlite<Tx>(
+  transactions: SqliteTransactions<Tx, Promise<Answer>>["transactions"],
+  driver: "better-sqlite3" | "node:sqlite" = "better-sqlite3",
+) {
   const folder = mkdtempSync(join(tmpdir(), "sluice-orms-"));
   const path = join(folder, "shop.db");
-  const database = new DatabaseSync(path);
+  const database = drivers[driver](path);
   database.exec("pragma journal_mode = wal; create table orders (id varchar(100) primary key)");
-  await migrateSqlite(database);
+  migrateSqlite(database);
   const options = { registry, transactions };
   return {
     path,
@@ -23,7 +35,7 @@ export async function onSqlite<Tx>(transactions: SqliteTransactions<Tx, Promise<
       database
         .prepare("select id from orders")
         .all()
-        .map(({ id }) => id as string),
+        .map((row) => (row as { id: string }).id),
     close() {
       database.close();
       rmSync(folder, { recursive: true });
