@@ -1,16 +1,34 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+const onServers = "packages/sluice/test/{integration/**/*,cli/engines}.test.ts";
+
 export default defineConfig({
   test: {
     // Many files wait for browsers and processes, so one more than vitest's own "all cores but one".
     maxWorkers: availableParallelism(),
-    include: ["{packages,examples}/*/{src,test}/**/*.test.ts", "{bench,docs}/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
-    typecheck: {
-      enabled: true,
-      include: ["{packages,examples}/*/{src,test}/**/*.test-d.ts"],
-      tsconfig: "packages/sluice/tsconfig.test.json",
-    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "servers",
+          include: [onServers],
+          globalSetup: "packages/sluice/test/servers/start-servers.ts",
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "sluice",
+          include: ["{packages,examples}/*/{src,test}/**/*.test.ts", "{bench,docs}/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**", onServers],
+          typecheck: {
+            enabled: true,
+            include: ["{packages,examples}/*/{src,test}/**/*.test-d.ts"],
+            tsconfig: "packages/sluice/tsconfig.test.json",
+          },
+        },
+      },
+    ],
   },
 });

@@ -1,4 +1,5 @@
-import { postgres, type RunningServer } from "@sluice-internal/services";
+import { postgres } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import pg from "pg";
 import postgresJs from "postgres";
 import { NotificationEvent } from "sluice";
@@ -10,7 +11,8 @@ import {
   storeTestRegistry as registry,
   type StoreBed,
 } from "sluice/testing";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { createDatabase } from "../servers/create-database.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
@@ -18,23 +20,15 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 const emptySchema = "drop schema if exists public cascade; create schema public";
 
 const features = { concurrentTransactions: true, knowsWhenOver: true };
-let server: RunningServer;
-
 let url: string;
 
 beforeAll(async () => {
-  server = await postgres.start({ settings: { fsync: "off" } }); // nothing is killed here
-  url = await server.createDatabase();
+  if (postgres.isInstalled()) url = await createDatabase(postgres);
 });
 
-afterAll(async () => {
-  await server.stop();
-});
-
-describe("stores on PostgreSQL by pg conform", () => {
+describeWith(postgres, "stores on PostgreSQL by pg conform", () => {
   const bedOf = async <Store>(storeOn: (pool: pg.Pool) => Store): Promise<StoreBed<Store, pg.PoolClient>> => {
     const pool = new pg.Pool({ connectionString: url, max: 8 });
-    pool.on("error", () => {}); // the server stops while the last connections close
     await pool.query(emptySchema);
     await migratePostgres(pool);
     return {
@@ -69,7 +63,7 @@ describe("stores on PostgreSQL by pg conform", () => {
   for (const { name, run } of [...outboxes, ...inboxes]) it(name, run);
 });
 
-describe("stores on PostgreSQL by postgres.js conform", () => {
+describeWith(postgres, "stores on PostgreSQL by postgres.js conform", () => {
   const bedOf = async <Store>(
     storeOn: (sql: postgresJs.Sql) => Store,
   ): Promise<StoreBed<Store, postgresJs.TransactionSql>> => {
@@ -118,7 +112,7 @@ const drivers: Readonly<
   },
 };
 
-describe("an outbox on PostgreSQL", () => {
+describeWith(postgres, "an outbox on PostgreSQL", () => {
   let pool: pg.Pool;
   const openPool = async () => {
     pool = new pg.Pool({ connectionString: url, max: 8 });
@@ -151,7 +145,9 @@ describe("an outbox on PostgreSQL", () => {
       await add(adding, 1);
       await vi.waitFor(() => expect(onAdded).toHaveBeenCalledOnce());
       onAdded.mockClear();
-      await pool.query("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%'");
+      await pool.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%'",
+      );
       // It says so by itself: something may have been missed.
       await vi.waitFor(() => expect(onAdded).toHaveBeenCalledOnce(), { timeout: 10_000 });
       await add(adding, 2);
@@ -169,7 +165,9 @@ describe("an outbox on PostgreSQL", () => {
     await outbox.add(new Counted(1, "key"), first);
     const waiting = outbox.add([new Counted(2, "key"), new Counted(3, "other")], second);
     await vi.waitFor(async () => {
-      const { rows } = await pool.query("select 1 from pg_locks where locktype = 'advisory' and not granted");
+      const { rows } = await pool.query(
+        "select 1 from pg_locks join pg_database d on d.oid = database where datname = current_database() and locktype = 'advisory' and not granted",
+      );
       expect(rows).toHaveLength(1);
     });
     await outbox.add(new Counted(4, "a third"), elsewhere);
