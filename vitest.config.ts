@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { MissingReporter } from "./scripts/missing-reporter.js";
 
 const onServers = "packages/sluice/test/{integration/**/*,cli/engines}.test.ts";
 
@@ -7,6 +8,7 @@ export default defineConfig({
   test: {
     // Many files wait for browsers and processes, so one more than vitest's own "all cores but one".
     maxWorkers: availableParallelism(),
+    reporters: ["default", new MissingReporter()],
     projects: [
       {
         extends: true,

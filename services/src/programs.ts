@@ -31,6 +31,7 @@ export const programs = {
       (path) => path !== undefined && spawnSync(path, ["-c", "import httpx"]).status === 0,
     ),
   ),
+  thisNode: new Program("the Node of this run", "it is what runs this", () => process.execPath),
   /** The oldest that the library runs on. */
   oldestNode: new Program("Node 22.13", byNpm("Linux x64"), nodeOf("packages/runtimes/")),
   /** The one that npm scripts run on. */

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programs } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import Database from "better-sqlite3";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { makeFiles } from "../bench/make-files.js";
-import { executablePath, LiveServer } from "./live-server.fixture.js";
+import { LiveServer } from "./live-server.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
@@ -17,36 +19,6 @@ let server: LiveServer;
 let port = "0";
 const said: string[] = [];
 const pages: Page[] = [];
-
-// "few" is done at once; "endless" has a file that is never read to its end, behind 150 others.
-beforeAll(async () => {
-  browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
-  context = await browser.newContext();
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "file-index-")));
-  for (const name of ["files/few", "files/endless", "files/empty"])
-    mkdirSync(join(folder, name), { recursive: true });
-  for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, "files/few", name), "quick brown fox");
-  makeFiles(join(folder, "files/endless"), 150);
-  const endless = join(folder, "files/endless/folder-0001/last");
-  writeFileSync(endless, "");
-  truncateSync(endless, 2 ** 42);
-});
-
-beforeEach(async () => {
-  server = await LiveServer.start(folder, "--port", port, "files");
-  port = new URL(server.url).port;
-});
-
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.close()));
-  await server.end();
-  expect(said.splice(0)).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
 
 /** A new tab of the one browser, which keeps the page's modules. */
 async function open(): Promise<Page> {
@@ -76,8 +48,37 @@ const figure = (page: Page, name: string) =>
 /** All that a run can hand out before it comes to the endless file. */
 const isUnderWay = (page: Page) => says(page, /^Indexing endless: 150 of 151 files/);
 
-// scripts/install-test-programs.sh brings it where there is none; a run that counts must not go without.
-describe.skipIf(executablePath === undefined && !process.env.CI)("the live page in Chromium", () => {
+describeWith(programs.chromium, "the live page in Chromium", () => {
+  // "few" is done at once; "endless" has a file that is never read to its end, behind 150 others.
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: programs.chromium.path });
+    context = await browser.newContext();
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "file-index-")));
+    for (const name of ["files/few", "files/endless", "files/empty"])
+      mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, "files/few", name), "quick brown fox");
+    makeFiles(join(folder, "files/endless"), 150);
+    const endless = join(folder, "files/endless/folder-0001/last");
+    writeFileSync(endless, "");
+    truncateSync(endless, 2 ** 42);
+  });
+
+  beforeEach(async () => {
+    server = await LiveServer.start(folder, "--port", port, "files");
+    port = new URL(server.url).port;
+  });
+
+  afterEach(async () => {
+    await Promise.all(pages.splice(0).map((page) => page.close()));
+    await server.end();
+    expect(said.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it("shows a run to its end, with duplicates and types, and searches", async () => {
     const page = await open();
     await start(page, "few");
