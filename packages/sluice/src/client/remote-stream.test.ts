@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ItemStream } from "../handlers/context-mediator.js";
 import type { Served } from "../http/node/serve.fixture.js";
@@ -92,10 +93,10 @@ describe("a stream from afar, over a real server", () => {
     });
     const items = stream(new Watch<{ n: number }>());
     await items.next();
-    // The handler has come to rest when it yields nothing more.
-    for (let before = -1; before !== yielded; ) {
-      before = yielded;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    // Both ends are in this process, so what does not move in many turns has come to rest.
+    for (let [turns, before] = [0, yielded]; turns < 200; turns++) {
+      await turn();
+      if (yielded !== before) [turns, before] = [0, yielded];
     }
     // What lies in between are the sockets' buffers.
     expect(yielded).toBeLessThan(2_000);
