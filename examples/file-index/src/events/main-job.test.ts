@@ -113,9 +113,8 @@ describe.concurrent("events that a killed run has left", () => {
   it("are published by the live page's server, before anybody starts a run", async () => {
     using folder = new JobFolder();
     await leaveOne(folder, 0);
-    const server = await LiveServer.start(folder.path, "--port", "0");
+    await using _server = await LiveServer.start(folder.path, "--port", "0");
     await vi.waitFor(() => expect(folder.told()).toEqual([["file.indexed", "/left"]]), { timeout: 20_000 });
-    await server.end();
   });
 });
 

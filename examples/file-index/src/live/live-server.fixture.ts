@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** `npm start -- --serve` in a process of its own. */
-export class LiveServer {
+export class LiveServer implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly lines: string[] = [];
   readonly #waiting = new Map<(line: string) => boolean, (line: string) => void>();
@@ -52,5 +52,9 @@ export class LiveServer {
     this.#child.kill(signal);
     const [code] = await once(this.#child, "exit");
     return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 }
