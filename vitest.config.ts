@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { MissingReporter } from "./scripts/missing-reporter.js";
+import { ProcessesFirst } from "./scripts/processes-first.js";
 
 const onServers = "packages/sluice/test/{integration/**/*,cli/engines}.test.ts";
 
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     // Many files wait for browsers and processes, so one more than vitest's own "all cores but one".
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: ProcessesFirst },
     reporters: ["default", new MissingReporter()],
     projects: [
       {
