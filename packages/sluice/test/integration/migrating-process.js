@@ -29,8 +29,11 @@ const engines = {
 let migrate;
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === "migrate") {
-    const steps = await migrate();
-    console.log(JSON.stringify(steps.map(({ version }) => version)));
+    const steps = await migrate().then(
+      (migrations) => migrations.map(({ version }) => version),
+      (error) => [String(error)],
+    );
+    console.log(JSON.stringify(steps));
   } else {
     const { engine, url } = JSON.parse(line);
     migrate = await engines[engine](url);

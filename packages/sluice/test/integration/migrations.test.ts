@@ -46,12 +46,12 @@ afterAll(() => {
   for (const migrating of processes) migrating.end();
 });
 
-/** Has all of them connect, then migrate at the same moment; gives the versions to which each has brought the tables. */
-async function migrateAtOnce(engine: string, url: string): Promise<number[][]> {
+/** Has all of them connect, then migrate at the same moment; gives what each did: versions, or why it failed. */
+async function migrateAtOnce(engine: string, url: string): Promise<(number | string)[]> {
   const where = JSON.stringify({ engine, url });
   await Promise.all(processes.map((migrating) => migrating.tell(where)));
   const answers = await Promise.all(processes.map((migrating) => migrating.tell("migrate")));
-  return answers.map((answer) => JSON.parse(answer));
+  return answers.flatMap((answer) => JSON.parse(answer));
 }
 
 /** The versions that a script brings tables to: all there are. */
@@ -60,10 +60,13 @@ const versionsOf = (script: string) =>
 
 const inTable = "select version from sluice_migration order by version";
 
-function expectOnce(versions: readonly number[], steps: readonly number[][], rows: readonly unknown[]): void {
+function expectOnce(
+  versions: readonly number[],
+  steps: readonly (number | string)[],
+  rows: readonly unknown[],
+): void {
   expect(versions).not.toEqual([]);
-  expect(steps).toHaveLength(10);
-  expect(steps.flat().sort()).toEqual(versions);
+  expect(steps.toSorted()).toEqual(versions);
   expect(rows).toEqual(versions.map((version) => ({ version })));
 }
 
