@@ -18,15 +18,23 @@ export async function countsOnPostgres() {
   const url = await createDatabase(postgres);
   const pool = new pg.Pool({ connectionString: url, max: 8 });
   await migratePostgres(pool);
+  const open = new Set<pg.PoolClient>();
   return {
     url,
     pool,
     async begin(): Promise<pg.PoolClient> {
       const client = await pool.connect();
+      open.add(client);
       await client.query("begin");
       return client;
     },
+    async end(client: pg.PoolClient, how: "commit" | "rollback" = "commit"): Promise<void> {
+      await client.query(how);
+      open.delete(client);
+      client.release();
+    },
     async [Symbol.asyncDispose]() {
+      for (const client of open) client.release(true); // a test has failed
       await pool.end();
     },
   };

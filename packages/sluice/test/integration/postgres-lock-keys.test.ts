@@ -22,11 +22,6 @@ describeWith(postgres, "an outbox on PostgreSQL that locks keys (O2)", () => {
       });
     return Object.assign(db, { outbox, isWaiting });
   };
-  const commit = async (client: pg.PoolClient) => {
-    await client.query("commit");
-    client.release();
-  };
-
   it("keeps writers of one key apart until the first has committed, and no others", async () => {
     await using db = await setUp();
     const [first, second, elsewhere] = await Promise.all([db.begin(), db.begin(), db.begin()]);
@@ -34,9 +29,9 @@ describeWith(postgres, "an outbox on PostgreSQL that locks keys (O2)", () => {
     const waiting = db.outbox.add([new Counted(2, "key"), new Counted(3, "other")], second);
     await db.isWaiting();
     await db.outbox.add(new Counted(4, "a third"), elsewhere);
-    await commit(first);
+    await db.end(first);
     await waiting;
-    await Promise.all([commit(second), commit(elsewhere)]);
+    await Promise.all([db.end(second), db.end(elsewhere)]);
 
     const rows = await db.outbox.queue.desk.list({ state: "pending", limit: 10 });
     const ofKey = rows.filter(({ key }) => key === "key");
@@ -50,8 +45,7 @@ describeWith(postgres, "an outbox on PostgreSQL that locks keys (O2)", () => {
       const client = await db.begin();
       await db.outbox.add(new Counted(0, key), client);
       const { rows } = await db.pool.query(`select objid::bigint as number ${locks}`);
-      await client.query("rollback");
-      client.release();
+      await db.end(client, "rollback");
       return Number(rows[0].number) | 0;
     };
     const [low, high] = (await numberOf("a")) < (await numberOf("b")) ? ["a", "b"] : ["b", "a"];
@@ -60,8 +54,8 @@ describeWith(postgres, "an outbox on PostgreSQL that locks keys (O2)", () => {
     const waiting = db.outbox.add([new Counted(2, high as string), new Counted(3, low as string)], both);
     await db.isWaiting();
     await db.outbox.add(new Counted(4, high as string), third); // it waits for the lower one, and has not this one
-    await Promise.all([commit(holder), commit(third)]);
+    await Promise.all([db.end(holder), db.end(third)]);
     await waiting;
-    await commit(both);
+    await db.end(both);
   });
 });

@@ -39,8 +39,7 @@ describeWith(postgres, "an outbox on PostgreSQL that notifies (O5)", () => {
     // Notifications come in the order in which they are sent: none is before this one.
     await db.pool.query("notify sluice_outbox");
     await vi.waitFor(() => expect(onAdded).toHaveBeenCalledOnce());
-    await client.query("commit");
-    client.release();
+    await db.end(client);
     await vi.waitFor(() => expect(onAdded).toHaveBeenCalledTimes(2));
 
     const breaking = await db.pool.query(breakListening);
@@ -49,8 +48,7 @@ describeWith(postgres, "an outbox on PostgreSQL that notifies (O5)", () => {
     await vi.waitFor(() => expect(onAdded).toHaveBeenCalledTimes(3), { timeout: 10_000 });
     const later = await db.begin();
     await outbox.add(new Counted(3, "key"), later);
-    await later.query("commit");
-    later.release();
+    await db.end(later);
     await vi.waitFor(() => expect(onAdded).toHaveBeenCalledTimes(4));
 
     await stop?.();
