@@ -1,5 +1,4 @@
-import type { QueueRow } from "../queue/queue-row.js";
-import type { Lease, QueueStore } from "../queue/queue-store.js";
+import type { QueueStore } from "../queue/queue-store.js";
 import { expect, expectEqual } from "./expect.js";
 import { claimAll, holdAll, idsOf, workerNamed } from "./store-test-bed.js";
 

@@ -37,8 +37,7 @@ export const mysqlDialect: SqlDialect = {
   // MariaDB has no lateral join.
   claimOfEach({ rows }, columns, { leases, perBucket, limit, skipKeys, skipTopics }) {
     const skips = skipOf(mysqlDialect, skipKeys, skipTopics);
-    const ofBucket =
-      `(select ${columns} from ${rows} where bucket = ? and state = 0${skips.sql} ` + "order by id limit ?)";
+    const ofBucket = `(select ${columns} from ${rows} where bucket = ? and state = 0${skips.sql} order by id limit ?)`;
     return {
       sql: `${leases.map(() => ofBucket).join(" union all ")} limit ?`,
       params: [...leases.flatMap(({ bucket }) => [bucket, ...skips.params, perBucket]), limit],
