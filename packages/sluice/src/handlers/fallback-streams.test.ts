@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type BootstrapOptions,
   bootstrap,
@@ -12,6 +12,7 @@ import {
   type StreamResume,
 } from "../index.js";
 import { collect, Gates, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
+import { fakeTimers } from "./fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "./recording.fixture.js";
 
 class Count extends Command<number> {}
@@ -84,14 +85,7 @@ class CountingBreaker implements CircuitBreaker {
   }
 }
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("a fallback in mid-stream (R6)", () => {
   it("goes on where the primary stopped: no item is delivered twice by surprise (R6)", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   bootstrap,
   bootstrapStreaming,
@@ -11,6 +11,7 @@ import {
 } from "../index.js";
 import { bindBodies, collect, Flow, rejection } from "../mediator/flow.fixture.js";
 import { done, item, Noted } from "../requests/recorded.fixture.js";
+import { fakeTimers } from "./fake-timers.fixture.js";
 import { RecordingContainer, UnitOfWork } from "./recording.fixture.js";
 
 /** A stream of a handler's body, and what its events do. */
@@ -25,14 +26,7 @@ function streamOf<T>(
   return mediator.stream(new Flow(body));
 }
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("what can stream (S12)", () => {
   class Count extends Command<number> {}

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import {
   bootstrap,
@@ -26,14 +27,7 @@ import {
 } from "../mediator/flow.fixture.js";
 import { Noted, reason, recorded } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("an answer and its events (R1)", () => {
   it("answers after the handler's events and their follow-ups are processed (R1)", async () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import {
   type BootstrapOptions,
@@ -11,14 +12,7 @@ import {
 import { bindBodies, Flow, Gates, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
 import { abortable, aborted, begin, done, Noted, reason } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("an outside signal that aborts a stream (S8)", () => {
   it("rejects the first next() of a stream that was aborted before it began, and never begins it (S8, S9)", async () => {
@@ -418,7 +412,7 @@ describe("what fails after an abort (S8)", () => {
           const last = calls.at(-1) as Promise<unknown>;
           last.catch(() => {});
           await quiet();
-          if (!leaves) outside.abort(reason);
+          if (await !leaves) outside.abort(reason);
           expect(await cut.return()).toEqual(done);
           if (leaves) expect(await last).toEqual(done);
           else expect(await rejection(last)).toBe(reason);

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf } from "../handlers/recording.fixture.js";
 import {
   bootstrapStreaming,
@@ -22,14 +23,7 @@ function streamOf<T>(
   return mediator.stream(new Flow(body));
 }
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("calls before earlier ones settle (S10)", () => {
   const twoItems = (log: string[] = []) =>

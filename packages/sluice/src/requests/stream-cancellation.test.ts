@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import { bootstrap, StreamingRequestHandler, YieldAfterReturnError } from "../index.js";
 import { bindBodies, Flow, Gates, quiet, rejection } from "../mediator/flow.fixture.js";
 import { aborted, begin, done, Noted, recorded } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("leaving between two items (S7)", () => {
   const leave: Record<
