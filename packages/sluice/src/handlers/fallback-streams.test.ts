@@ -12,6 +12,7 @@ import {
   type StreamResume,
 } from "../index.js";
 import { collect, Gates, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
+import { CountingBreaker } from "./counting-breaker.fixture.js";
 import { fakeTimers } from "./fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "./recording.fixture.js";
 
@@ -59,31 +60,6 @@ const failsAfter = (count: number, error: unknown = broken): Body =>
     for (let n = 1; n <= count; n++) yield n;
     throw error;
   };
-
-class CountingBreaker implements CircuitBreaker {
-  readonly outcomes: string[] = [];
-  isOpen = false;
-  readonly openError = new Error("open");
-
-  async execute<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.isOpen) {
-      this.outcomes.push("refused");
-      throw this.openError;
-    }
-    try {
-      const value = await operation();
-      this.outcomes.push("success");
-      return value;
-    } catch (error) {
-      this.outcomes.push("failure");
-      throw error;
-    }
-  }
-
-  isOpenError(error: unknown): boolean {
-    return error === this.openError;
-  }
-}
 
 fakeTimers("setTimeout", "clearTimeout");
 

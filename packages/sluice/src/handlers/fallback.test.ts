@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   type BootstrapOptions,
   bootstrap,
-  type CircuitBreaker,
   Command,
   DomainEvent,
   EventHandler,
@@ -15,6 +14,7 @@ import {
   StreamingRequestHandler,
 } from "../index.js";
 import { Gates, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
+import { CountingBreaker } from "./counting-breaker.fixture.js";
 import { RecordingContainer, UnitOfWork, WatchedSignal } from "./recording.fixture.js";
 
 class GetPrice extends Command<number> {}
@@ -44,36 +44,6 @@ function asking(handler: RequestHandlerFor<GetPrice>, options: Partial<Bootstrap
     ...options,
   });
   return { mediator, container, log, handled, ask: () => mediator.send(new GetPrice()) };
-}
-
-/** A breaker that counts, and opens after a number of failures in a row. */
-class CountingBreaker implements CircuitBreaker {
-  readonly outcomes: string[] = [];
-  isOpen = false;
-  readonly openError = new Error("open");
-
-  constructor(readonly threshold = Number.POSITIVE_INFINITY) {}
-
-  async execute<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.isOpen) {
-      this.outcomes.push("refused");
-      throw this.openError;
-    }
-    try {
-      const value = await operation();
-      this.outcomes.push("success");
-      return value;
-    } catch (error) {
-      this.outcomes.push("failure");
-      this.isOpen =
-        this.outcomes.slice(-this.threshold).filter((o) => o === "failure").length === this.threshold;
-      throw error;
-    }
-  }
-
-  isOpenError(error: unknown): boolean {
-    return error === this.openError;
-  }
 }
 
 describe("a fallback for requests (R5)", () => {

@@ -3,28 +3,14 @@ import {
   bootstrap,
   bootstrapStreaming,
   Command,
-  type HandlerContext,
-  type ItemStream,
   RequestHandler,
   StreamingRequestHandler,
   WrongHandlerKindError,
 } from "../index.js";
 import { bindBodies, collect, Flow, rejection } from "../mediator/flow.fixture.js";
-import { done, item, Noted } from "../requests/recorded.fixture.js";
+import { done, item, Noted, streamOf } from "../requests/recorded.fixture.js";
 import { fakeTimers } from "./fake-timers.fixture.js";
 import { RecordingContainer, UnitOfWork } from "./recording.fixture.js";
-
-/** A stream of a handler's body, and what its events do. */
-function streamOf<T>(
-  body: (context: HandlerContext) => AsyncIterable<T>,
-  onNoted: (event: Noted) => unknown = () => {},
-): ItemStream<T> {
-  const mediator = bootstrapStreaming({
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) => map.bind(Noted, onNoted),
-  });
-  return mediator.stream(new Flow(body));
-}
 
 fakeTimers("setTimeout", "clearTimeout");
 

@@ -4,7 +4,6 @@ import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handl
 import {
   type BootstrapOptions,
   bootstrap,
-  DomainEvent,
   type EventHandlingError,
   fallback,
   type HandlerContext,
@@ -19,15 +18,7 @@ import {
   RecordingLogger,
   rejection,
 } from "../mediator/flow.fixture.js";
-
-class Noted extends DomainEvent {
-  constructor(readonly name: string) {
-    super();
-  }
-}
-
-const done = { done: true, value: undefined };
-const item = <T>(value: T) => ({ done: false, value });
+import { done, item, Noted } from "./recorded.fixture.js";
 
 /** A mediator whose event handlers write down their start and wait at a gate of their event's name. */
 function recorded(options: Partial<BootstrapOptions> = {}) {

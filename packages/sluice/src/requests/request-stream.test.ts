@@ -5,9 +5,7 @@ import {
   bootstrap,
   bootstrapStreaming,
   Command,
-  DomainEvent,
   EventHandlingError,
-  type HandlerContext,
   InvalidRequestError,
   type ItemStream,
   NoHandlerError,
@@ -16,26 +14,7 @@ import {
   type StreamOptions,
 } from "../index.js";
 import { bindBodies, collect, Do, Flow, quiet, rejection } from "../mediator/flow.fixture.js";
-import { done, item, Noted } from "./recorded.fixture.js";
-
-class FollowedUp extends DomainEvent {
-  constructor(readonly name: string) {
-    super();
-  }
-}
-
-/** A stream of a handler's body, and what its events do. */
-function streamOf<T>(
-  body: (context: HandlerContext) => AsyncIterable<T>,
-  onNoted: (event: Noted, context: HandlerContext) => unknown = () => {},
-  onFollowedUp: (event: FollowedUp) => unknown = () => {},
-): ItemStream<T> {
-  const mediator = bootstrapStreaming({
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) => map.bind(Noted, onNoted).bind(FollowedUp, onFollowedUp),
-  });
-  return mediator.stream(new Flow(body));
-}
+import { done, FollowedUp, item, Noted, streamOf } from "./recorded.fixture.js";
 
 fakeTimers("setTimeout", "clearTimeout");
 

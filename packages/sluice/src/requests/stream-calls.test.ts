@@ -8,20 +8,8 @@ import {
   type ItemStream,
   StreamingRequestHandler,
 } from "../index.js";
-import { bindBodies, Flow, quiet } from "../mediator/flow.fixture.js";
-import { done, item, Noted } from "./recorded.fixture.js";
-
-/** A stream of a handler's body, and what its events do. */
-function streamOf<T>(
-  body: (context: HandlerContext) => AsyncIterable<T>,
-  onNoted: (event: Noted) => unknown = () => {},
-): ItemStream<T> {
-  const mediator = bootstrapStreaming({
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) => map.bind(Noted, onNoted),
-  });
-  return mediator.stream(new Flow(body));
-}
+import { quiet } from "../mediator/flow.fixture.js";
+import { done, item, Noted, streamOf } from "./recorded.fixture.js";
 
 fakeTimers("setTimeout", "clearTimeout");
 
