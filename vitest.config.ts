@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 import { MissingReporter } from "./scripts/missing-reporter.js";
 import { ProcessesFirst } from "./scripts/processes-first.js";
 
+const core =
+  "packages/sluice/src/{brokers,errors,events,handlers,inbox,mediator,messages,middleware,outbox,queue,requests}/**/*.test.ts";
 const onServers = "packages/sluice/test/{integration/**/*,cli/engines}.test.ts";
 
 export default defineConfig({
@@ -23,9 +25,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "sluice",
+          name: "core",
+          include: [core],
+          // Nothing outside of a test is changed there, and a process for each file would take longer than its tests.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "others",
           include: ["{packages,examples}/*/{src,test}/**/*.test.ts", "{bench,docs}/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/dist/**", onServers],
+          exclude: ["**/node_modules/**", "**/dist/**", core, onServers],
           typecheck: {
             enabled: true,
             include: ["{packages,examples}/*/{src,test}/**/*.test-d.ts"],

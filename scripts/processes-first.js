@@ -13,8 +13,12 @@ export class ProcessesFirst extends BaseSequencer {
    */
   async sort(files) {
     const sorted = await super.sort(files);
-    const isUnit = (/** @type {TestSpecification} */ { moduleId }) =>
-      moduleId.includes("/packages/sluice/src/");
-    return [...sorted.filter((file) => !isUnit(file)), ...sorted.filter(isUnit)];
+    return sorted.toSorted((a, b) => turnOf(a) - turnOf(b));
   }
+}
+
+/** @param {TestSpecification} file */
+function turnOf({ project, moduleId }) {
+  if (project.name === "core") return 2;
+  return moduleId.includes("/packages/sluice/src/") ? 1 : 0;
 }
