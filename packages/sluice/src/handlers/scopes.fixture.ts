@@ -18,7 +18,7 @@ export class Ordered extends DomainEvent {
   }
 }
 
-export class FollowedUp extends DomainEvent {}
+class FollowedUp extends DomainEvent {}
 
 /** An application of classes that write down what they do, in a container that writes down its scopes. */
 export function application(options: Partial<BootstrapOptions> = {}) {

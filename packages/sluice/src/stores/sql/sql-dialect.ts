@@ -2,7 +2,7 @@ import type { Claim, Lease, RowFailure } from "../../queue/queue-store.js";
 import type { SqlStatement, SqlValue } from "./sql-database.js";
 
 /** A claim that looks into each bucket. */
-export type ClaimOfEach = Claim & { readonly perBucket: number };
+type ClaimOfEach = Claim & { readonly perBucket: number };
 
 /** A piece of a statement. */
 export type SqlFragment = SqlStatement;
