@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findProgram } from "./find-program.js";
 import { Program } from "./program.js";
@@ -36,6 +36,10 @@ export const programs = {
   oldestNode: new Program("Node 22.13", byNpm("Linux x64"), nodeOf("packages/runtimes/")),
   /** The one that npm scripts run on. */
   ownNode: new Program("Node 24", byNpm("Linux and Windows"), nodeOf("")),
+  /** A library that gives a process another clock. */
+  libfaketime: new Program("libfaketime", "apt-get install libfaketime, on Debian and Ubuntu", () =>
+    globSync("/usr/lib/*/faketime/libfaketimeMT.so.1").at(0),
+  ),
   deno: new Program("Deno", "npm ci brings it", brought("node_modules/.bin/deno")),
   bun: new Program("Bun", "npm ci brings it", brought("node_modules/.bin/bun")),
 } as const;
