@@ -1,6 +1,7 @@
-import { chmodSync, globSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programs } from "@sluice-internal/services";
 
 /** The wall clock of some processes, which can be set (by libfaketime); what they measure by stays as it is. */
 export class FalseClock implements Disposable {
@@ -9,13 +10,10 @@ export class FalseClock implements Disposable {
   readonly env: Readonly<Record<string, string>>;
 
   constructor() {
-    const [library] = globSync("/usr/lib/*/faketime/libfaketimeMT.so.1");
-    if (library === undefined)
-      throw new Error("libfaketime is not here: apt-get install libfaketime, on Debian and Ubuntu.");
     chmodSync(this.#folder, 0o755); // the server may be another user's process
     this.set(0);
     this.env = {
-      LD_PRELOAD: library,
+      LD_PRELOAD: programs.libfaketime.path,
       FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_NO_CACHE: "1",
       FAKETIME_DONT_FAKE_MONOTONIC: "1",

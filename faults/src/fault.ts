@@ -1,3 +1,4 @@
+import type { Installed } from "@sluice-internal/services";
 import type { Engine } from "./engines/engine.js";
 import type { Mutant } from "./mutants.js";
 import type { Random } from "./random.js";
@@ -22,5 +23,7 @@ export interface Finding {
 /** One way of dying, and what must hold all the same. */
 export interface Fault {
   readonly engines: readonly string[];
+  /** What it takes besides the engine's server. */
+  readonly needs?: readonly Installed[];
   run(context: FaultContext): Promise<Finding>;
 }

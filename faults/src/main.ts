@@ -1,4 +1,4 @@
-import { mariadb } from "@sluice-internal/services";
+import { mariadb, notHere } from "@sluice-internal/services";
 import { engineOf } from "./engines/engines.js";
 import type { Fault } from "./fault.js";
 import { faults } from "./faults.js";
@@ -10,8 +10,10 @@ let broken = 0;
 for (const name of names) {
   const fault = faults[name] as Fault;
   for (const engineName of engines.filter((engine) => fault.engines.includes(engine))) {
-    if (engineName === "mariadb" && !mariadb.isInstalled()) {
-      console.error(`skipped ${name} on mariadb: ${mariadb.howToInstall}`);
+    const needed = [...(fault.needs ?? []), ...(engineName === "mariadb" ? [mariadb] : [])];
+    const missing = needed.find((it) => !it.isInstalled());
+    if (missing !== undefined) {
+      console.error(`skipped ${name} on ${engineName}: ${notHere(missing).message}`);
       if (process.env.CI) broken++;
       continue;
     }

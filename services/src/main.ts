@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readOptions, services } from "./options.js";
+import { notHere } from "./program.js";
 import type { RunningServer, Service } from "./service.js";
 
 const { install, names, ports } = readOptions(process.argv.slice(2));
@@ -19,7 +20,7 @@ if (install) {
     if (spawnSync(command, rest, { stdio: "inherit" }).status !== 0) process.exit(1);
   }
 } else if (missing.length > 0) {
-  for (const { name, howToInstall } of missing) console.error(`${name} is not here: ${howToInstall}.`);
+  for (const service of missing) console.error(notHere(service).message);
   process.exitCode = 1;
 } else {
   const running: RunningServer[] = [];

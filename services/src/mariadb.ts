@@ -1,18 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
+import { findProgram } from "./find-program.js";
 import { freePort } from "./free-port.js";
+import { notHere } from "./program.js";
+import { runToEnd } from "./run-to-end.js";
 import { ServerProcess } from "./server-process.js";
 import type { RunningServer, Service, StartOptions } from "./service.js";
 
-const programOf = (...names: string[]) =>
-  names
-    .flatMap((name) => ["/usr/sbin", "/usr/bin", "/usr/local/bin"].map((folder) => join(folder, name)))
-    .find(existsSync);
-const mariadbd = () => programOf("mariadbd", "mysqld");
-const installDb = () => programOf("mariadb-install-db", "mysql_install_db");
+const mariadbd = () => findProgram("mariadbd", "mysqld");
+const installDb = () => findProgram("mariadb-install-db", "mysql_install_db");
 
 const isRoot = process.getuid?.() === 0;
 
@@ -29,8 +27,7 @@ export const mariadb: Service = {
 
   async start({ port, folder, settings, env }: StartOptions = {}): Promise<RunningServer> {
     const [server, install] = [mariadbd(), installDb()];
-    if (server === undefined || install === undefined)
-      throw new Error(`MariaDB is not here: ${mariadb.howToInstall}.`);
+    if (server === undefined || install === undefined) throw notHere(mariadb);
     const own = folder ?? mkdtempSync(join(tmpdir(), "sluice-mariadb-"));
     const data = join(own, "data");
     mkdirSync(data);
@@ -41,8 +38,7 @@ export const mariadb: Service = {
       `--datadir=${data}`,
       "--auth-root-authentication-method=normal",
     ];
-    const made = spawnSync(install, [...installArgs, "--skip-test-db"], { cwd: own, encoding: "utf8" });
-    if (made.status !== 0) throw new Error(`${install} failed: ${made.error ?? made.stderr}${made.stdout}`);
+    await runToEnd(install, [...installArgs, "--skip-test-db"], { cwd: own });
     const listening = port ?? (await freePort());
     const url = (database: string) => `mysql://root@127.0.0.1:${listening}/${database}`;
     const given = { ...durable, ...settings };
@@ -67,11 +63,7 @@ export const mariadb: Service = {
       get pid() {
         return running.pid;
       },
-      async createDatabase() {
-        const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-        await query(url("mysql"), `create database ${name} character set utf8mb4`);
-        return url(name);
-      },
+      createDatabase: () => mariadb.createDatabase(url("mysql")),
       kill: () => running.end("SIGKILL"),
       restart: () => running.start(),
       async stop() {
@@ -79,6 +71,12 @@ export const mariadb: Service = {
         if (folder === undefined) rmSync(own, { recursive: true, force: true });
       },
     };
+  },
+
+  async createDatabase(url) {
+    const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+    await query(url, `create database ${name} character set utf8mb4`);
+    return new URL(`/${name}`, url).href;
   },
 };
 

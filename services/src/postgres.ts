@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pg from "pg";
 import { freePort } from "./free-port.js";
+import { notHere } from "./program.js";
+import { runToEnd } from "./run-to-end.js";
 import { ServerProcess } from "./server-process.js";
 import type { RunningServer, Service, StartOptions } from "./service.js";
 
@@ -28,8 +30,7 @@ export const postgres: Service = {
     const user = isRoot ? nobody : undefined;
     const data = join(own, "data");
     const initArgs = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"];
-    const made = spawnSync(join(native, "bin/initdb"), initArgs, { cwd: own, encoding: "utf8", ...user });
-    if (made.status !== 0) throw new Error(`initdb failed: ${made.error ?? made.stderr}`);
+    await runToEnd(join(native, "bin/initdb"), initArgs, { cwd: own, ...user });
     const listening = port ?? (await freePort());
     const url = (database: string) => `postgres://postgres@127.0.0.1:${listening}/${database}`;
     const given = {
@@ -61,11 +62,7 @@ export const postgres: Service = {
       get pid() {
         return server.pid;
       },
-      async createDatabase() {
-        const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
-        await query(url("postgres"), `create database ${name}`);
-        return url(name);
-      },
+      createDatabase: () => postgres.createDatabase(url("postgres")),
       kill: () => server.end("SIGKILL"),
       restart: () => server.start(),
       async stop() {
@@ -73,6 +70,12 @@ export const postgres: Service = {
         if (folder === undefined) rmSync(own, { recursive: true, force: true });
       },
     };
+  },
+
+  async createDatabase(url) {
+    const name = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+    await query(url, `create database ${name}`);
+    return new URL(`/${name}`, url).href;
   },
 };
 
@@ -103,7 +106,7 @@ function nativeFolder(): string | undefined {
 /** The programs, copied where the other user cannot come to them. */
 function readableBy(user: { uid: number; gid: number } | undefined): string {
   const native = nativeFolder();
-  if (native === undefined) throw new Error(`PostgreSQL is not here: ${postgres.howToInstall}.`);
+  if (native === undefined) throw notHere(postgres);
   const runs = (folder: string) =>
     spawnSync(join(folder, "bin/postgres"), ["--version"], { cwd: "/", ...user }).status === 0;
   if (user === undefined || runs(native)) return native;

@@ -1,14 +1,13 @@
+import type { Installed } from "./program.js";
+
 /** A kind of server that this repository can set up by itself. */
-export interface Service {
-  readonly name: string;
-  /** Whether its programs are here. */
-  isInstalled(): boolean;
-  /** What to do where they are not. */
-  readonly howToInstall: string;
+export interface Service extends Installed {
   /** Debian's packages with its programs; none where npm brings them. */
   readonly packages: readonly string[];
   /** Starts a server on 127.0.0.1; it takes connections when this resolves. */
   start(options?: StartOptions): Promise<RunningServer>;
+  /** Makes an empty database on the server to which this `url` leads; gives the way to it. */
+  createDatabase(url: string): Promise<string>;
 }
 
 export interface StartOptions {
@@ -30,7 +29,7 @@ export interface RunningServer {
   readonly port: number;
   readonly folder: string;
   readonly pid: number;
-  /** Makes an empty database; gives the way to it. */
+  /** Makes an empty database on it; gives the way to it. */
   createDatabase(): Promise<string>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;

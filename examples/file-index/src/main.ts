@@ -1,7 +1,6 @@
 import { argv, stderr, stdout } from "node:process";
 import { search } from "./index/search.js";
 import { indexFolder } from "./index-folder.js";
-import { serve } from "./live/serve.js";
 import { type Options, readOptions } from "./options.js";
 import { makePlaces } from "./places.js";
 import { formatFiles, printable } from "./report/format.js";
@@ -23,10 +22,16 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 try {
   const options = readOptions(argv.slice(2));
-  if (options.serve) await serve(options, stop.signal);
+  if (options.serve) await serveLivePage(options);
   else await (options.words.length > 0 ? showHits(options) : index(options));
 } catch (error) {
   if (!stop.signal.aborted) fail(error);
+}
+
+/** Only whoever looks at the page waits until its files are found. */
+async function serveLivePage(options: Options): Promise<void> {
+  const { serve } = await import("./live/serve.js");
+  await serve(options, stop.signal);
 }
 
 async function index({ db, json, ...options }: Options): Promise<void> {

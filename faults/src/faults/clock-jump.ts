@@ -1,3 +1,4 @@
+import { programs } from "@sluice-internal/services";
 import { FalseClock } from "../false-clock.js";
 import type { Fault, Finding } from "../fault.js";
 import { pause, Rig } from "../rig.js";
@@ -7,6 +8,7 @@ const batchSize = 100;
 /** Target 8: the clock of the machine, of its database and its relays, jumps an hour ahead and back, under load. */
 export const clockJump: Fault = {
   engines: ["postgres", "mariadb", "sqlite"],
+  needs: [programs.libfaketime],
 
   async run(context): Promise<Finding> {
     const jumps = context.full ? 40 : 4;

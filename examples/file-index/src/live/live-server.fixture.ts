@@ -1,18 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** A Chromium that is installed, as scripts/install-test-programs.sh does it. */
-export const executablePath = ["chromium", "chromium-browser", "google-chrome"]
-  .map((name) => `/usr/bin/${name}`)
-  .find(existsSync);
-
 /** `npm start -- --serve` in a process of its own. */
-export class LiveServer {
+export class LiveServer implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly lines: string[] = [];
   readonly #waiting = new Map<(line: string) => boolean, (line: string) => void>();
@@ -58,5 +52,9 @@ export class LiveServer {
     this.#child.kill(signal);
     const [code] = await once(this.#child, "exit");
     return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 }

@@ -1,50 +1,28 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programs } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import Database from "better-sqlite3";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { makeFiles } from "../bench/make-files.js";
-import { executablePath, LiveServer } from "./live-server.fixture.js";
+import { LiveServer } from "./live-server.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let browser: Browser;
+let context: BrowserContext;
 let folder: string;
 let server: LiveServer;
+/** The first server's: a browser keeps what it has loaded for one origin. */
+let port = "0";
 const said: string[] = [];
 const pages: Page[] = [];
 
-// "few" is done at once; "endless" has a file that is never read to its end, behind 300 others.
-beforeAll(async () => {
-  browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "file-index-")));
-  for (const name of ["files/few", "files/endless", "files/empty"])
-    mkdirSync(join(folder, name), { recursive: true });
-  for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, "files/few", name), "quick brown fox");
-  makeFiles(join(folder, "files/endless"), 300);
-  const endless = join(folder, "files/endless/folder-0002/last");
-  writeFileSync(endless, "");
-  truncateSync(endless, 2 ** 42);
-});
-
-beforeEach(async () => {
-  server = await LiveServer.start(folder, "--port", "0", "files");
-});
-
-afterEach(async () => {
-  await Promise.all(pages.splice(0).map((page) => page.close()));
-  await server.end();
-  expect(said.splice(0)).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await browser.newPage(options);
+/** A new tab of the one browser, which keeps the page's modules. */
+async function open(): Promise<Page> {
+  const page = await context.newPage();
   pages.push(page);
   page.on("pageerror", (error) => said.push(error.message));
   page.on("console", (message) => {
@@ -68,10 +46,39 @@ const figure = (page: Page, name: string) =>
     .textContent();
 
 /** All that a run can hand out before it comes to the endless file. */
-const isUnderWay = (page: Page) => says(page, /^Indexing endless: 300 of 301 files/);
+const isUnderWay = (page: Page) => says(page, /^Indexing endless: 150 of 151 files/);
 
-// scripts/install-test-programs.sh brings it where there is none; a run that counts must not go without.
-describe.skipIf(executablePath === undefined && !process.env.CI)("the live page in Chromium", () => {
+describeWith(programs.chromium, "the live page in Chromium", () => {
+  // "few" is done at once; "endless" has a file that is never read to its end, behind 150 others.
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: programs.chromium.path });
+    context = await browser.newContext();
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "file-index-")));
+    for (const name of ["files/few", "files/endless", "files/empty"])
+      mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, "files/few", name), "quick brown fox");
+    makeFiles(join(folder, "files/endless"), 150);
+    const endless = join(folder, "files/endless/folder-0001/last");
+    writeFileSync(endless, "");
+    truncateSync(endless, 2 ** 42);
+  });
+
+  beforeEach(async () => {
+    server = await LiveServer.start(folder, "--port", port, "files");
+    port = new URL(server.url).port;
+  });
+
+  afterEach(async () => {
+    await Promise.all(pages.splice(0).map((page) => page.close()));
+    await server.end();
+    expect(said.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it("shows a run to its end, with duplicates and types, and searches", async () => {
     const page = await open();
     await start(page, "few");
@@ -99,8 +106,8 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the live page 
     await isUnderWay(page);
     await page.getByRole("button", { name: "Stop" }).click();
 
-    await says(page, "Stopped after 300 files");
-    await server.says(/^stopped +endless, 300 files/);
+    await says(page, "Stopped after 150 files");
+    await server.says(/^stopped +endless, 150 files/);
     expect(await page.locator("#files li").count()).toBe(100);
     await start(page, "few");
     await says(page, "Done: 2 files");
@@ -130,10 +137,10 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the live page 
     await isUnderWay(page);
     await server.end("SIGKILL");
 
-    await says(page, "Connection lost after 300 files");
+    await says(page, "Connection lost after 150 files");
     expect(await page.locator("#files li").count()).toBe(100);
     expect(await page.getByRole("button", { name: "Stop" }).isDisabled()).toBe(true);
-    server = await LiveServer.start(folder, "--port", new URL(server.url).port, "files");
+    server = await LiveServer.start(folder, "--port", port, "files");
     await says(page, "It is back: you can start again.");
     await page.getByRole("button", { name: "Start again" }).click();
     await isUnderWay(page);
@@ -158,10 +165,12 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the live page 
 
   it("says that a slow connection is slow", async () => {
     const page = await open();
+    await page.clock.install();
     await start(page, "endless");
     await isUnderWay(page);
     process.kill(server.pid, "SIGSTOP");
-    await says(page, /^Slow connection: no news for \d+ s\. 300 files so far\.$/);
+    await page.clock.fastForward(4_000);
+    await says(page, /^Slow connection: no news for \d+ s\. 150 files so far\.$/);
     process.kill(server.pid, "SIGCONT");
     await isUnderWay(page);
   });
@@ -202,9 +211,9 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the live page 
     await isUnderWay(page);
     expect(await focused()).toBe("stop");
     await press("Enter");
-    await says(page, "Stopped after 300 files");
+    await says(page, "Stopped after 150 files");
     expect(await focused()).toBe("start");
-    expect(await page.locator("#news").textContent()).toContain("Stopped after 300 files");
+    expect(await page.locator("#news").textContent()).toContain("Stopped after 150 files");
     while ((await focused()) !== "words") await press("Tab");
     await page.keyboard.type("ka");
     await page.locator("#found-count", { hasText: "files" }).waitFor();
@@ -214,7 +223,9 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the live page 
     { width: 360, height: 740 },
     { width: 1320, height: 900 },
   ])("fits into $width px without a jump, in light and dark", async (viewport) => {
-    const page = await open({ viewport, colorScheme: "light", reducedMotion: "reduce" });
+    const page = await open();
+    await page.setViewportSize(viewport);
+    await page.emulateMedia({ colorScheme: "light" });
     const boxes = () =>
       page
         .locator(".card, .tiles")
@@ -228,7 +239,7 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("the live page 
     else expect((await boxes()).slice(0, 5)).toEqual(before.slice(0, 5));
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
     expect(await background()).toBe("rgb(243, 245, 248)");
-    await page.emulateMedia({ colorScheme: "dark" });
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     expect(await background()).toBe("rgb(15, 19, 24)");
     expect(await page.locator(".dot").evaluate((dot) => getComputedStyle(dot).animationName)).toBe("none");
   });

@@ -63,11 +63,10 @@ describe("the server of the live page", () => {
   });
 
   it("searches below the root only, whatever else is in the index", async () => {
-    const elsewhere = await LiveServer.start(folder, "--port", "0", ".");
+    await using elsewhere = await LiveServer.start(folder, "--port", "0", ".");
     for await (const _ of createClient(`${elsewhere.url}api/`).stream(
       new IndexFolder({ folder: "", limit: 2 }),
     ));
-    await elsewhere.end();
 
     const { count, hits } = await client().send(new SearchIndex({ words: "some words" }));
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { programs } from "@sluice-internal/services";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 /** Chromium with the live page of a folder, served by a process of its own. */
@@ -17,7 +17,10 @@ export class LivePage implements AsyncDisposable {
     const server = spawn(process.execPath, [main, "--serve", "--port", "0", folder], { cwd });
     for await (const line of createInterface(server.stdout)) {
       const [url] = /http:\S+/.exec(line) ?? [];
-      if (url !== undefined) return new LivePage(await launch(), url, () => server.kill());
+      if (url !== undefined)
+        return new LivePage(await chromium.launch({ executablePath: programs.chromium.path }), url, () =>
+          server.kill(),
+        );
     }
     throw new Error("The server ended before it said where it is.");
   }
@@ -33,12 +36,4 @@ export class LivePage implements AsyncDisposable {
     await this.browser.close();
     this.stop();
   }
-}
-
-async function launch(): Promise<Browser> {
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  const executablePath = names.map((name) => `/usr/bin/${name}`).find(existsSync);
-  if (executablePath === undefined)
-    throw new Error("There is no Chromium. scripts/install-test-programs.sh brings one on Debian.");
-  return chromium.launch({ executablePath });
 }

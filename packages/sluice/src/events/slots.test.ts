@@ -4,7 +4,6 @@ import { bootstrap } from "../mediator/bootstrap.js";
 import {
   bindBodies,
   collect,
-  Do,
   Flow,
   finished,
   Gates,
@@ -15,6 +14,7 @@ import {
 } from "../mediator/flow.fixture.js";
 import { DomainEvent } from "../messages/domain-event.js";
 import type { Event } from "../messages/event.js";
+import { emitAll } from "./emit-all.fixture.js";
 import {
   anyDispatches,
   countWork,
@@ -37,10 +37,6 @@ class Job extends DomainEvent {
 
 const jobs = (count: number, name = "") =>
   Array.from({ length: count }, (_, i) => new Job(`${name}${i + 1}`));
-
-function emitAll(events: readonly Event[]) {
-  return new Do(({ emit }) => events.forEach(emit));
-}
 
 function flowOf(events: readonly (readonly Event[])[]) {
   return new Flow(async function* ({ emit }) {

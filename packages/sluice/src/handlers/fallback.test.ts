@@ -1,80 +1,20 @@
 import { describe, expect, it } from "vitest";
 import {
-  type BootstrapOptions,
   bootstrap,
-  type CircuitBreaker,
-  Command,
-  DomainEvent,
   EventHandler,
   type FallbackOptions,
   fallback,
   InvalidHandlerError,
   InvalidOptionError,
   RequestHandler,
-  type RequestHandlerFor,
   StreamingRequestHandler,
 } from "../index.js";
-import { Gates, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
-import { RecordingContainer, UnitOfWork, WatchedSignal } from "./recording.fixture.js";
+import { quiet, rejection } from "../mediator/flow.fixture.js";
+import { CountingBreaker } from "./counting-breaker.fixture.js";
+import { answers, asking, fails, GetPrice, Noted, NotFoundError, price } from "./fallback.fixture.js";
+import { WatchedSignal } from "./recording.fixture.js";
 
-class GetPrice extends Command<number> {}
-
-class Noted extends DomainEvent {
-  constructor(readonly name: string) {
-    super();
-  }
-}
-
-class NotFoundError extends Error {}
 class DeepNotFoundError extends NotFoundError {}
-
-const price = 42;
-const fails = (error: unknown) => (): Promise<never> => Promise.reject(error);
-const answers = () => price;
-
-/** A mediator with one handler, what its events and scopes did, and a way to ask it. */
-function asking(handler: RequestHandlerFor<GetPrice>, options: Partial<BootstrapOptions> = {}) {
-  const log: string[] = [];
-  const handled: string[] = [];
-  const container = new RecordingContainer({ log });
-  const mediator = bootstrap({
-    container,
-    commandsMapper: (map) => map.bind(GetPrice, handler),
-    domainEventsMapper: (map) => map.bind(Noted, ({ name }) => handled.push(name)),
-    ...options,
-  });
-  return { mediator, container, log, handled, ask: () => mediator.send(new GetPrice()) };
-}
-
-/** A breaker that counts, and opens after a number of failures in a row. */
-class CountingBreaker implements CircuitBreaker {
-  readonly outcomes: string[] = [];
-  isOpen = false;
-  readonly openError = new Error("open");
-
-  constructor(readonly threshold = Number.POSITIVE_INFINITY) {}
-
-  async execute<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.isOpen) {
-      this.outcomes.push("refused");
-      throw this.openError;
-    }
-    try {
-      const value = await operation();
-      this.outcomes.push("success");
-      return value;
-    } catch (error) {
-      this.outcomes.push("failure");
-      this.isOpen =
-        this.outcomes.slice(-this.threshold).filter((o) => o === "failure").length === this.threshold;
-      throw error;
-    }
-  }
-
-  isOpenError(error: unknown): boolean {
-    return error === this.openError;
-  }
-}
 
 describe("a fallback for requests (R5)", () => {
   it("runs on any failure when no exceptions are named (R5)", async () => {
@@ -251,150 +191,6 @@ describe("a fallback and a dispatch that was told to stop (R5)", () => {
   it("runs on a time-out of the primary's own, for nobody told the dispatch to stop (R5)", async () => {
     const error = new DOMException("the service is slow", "TimeoutError");
     expect(await asking(fallback(fails(error), answers)).ask()).toBe(price);
-  });
-});
-
-describe("a breaker (R5)", () => {
-  it("guards the primary: it counts its failures and successes, never the fallback's (R5)", async () => {
-    const breaker = new CountingBreaker();
-    let broken = true;
-    const { ask } = asking(
-      fallback(() => (broken ? fails(new Error("x"))() : price), answers, { circuitBreaker: breaker }),
-    );
-    await ask();
-    broken = false;
-    await ask();
-    expect(breaker.outcomes).toEqual(["failure", "success"]);
-  });
-
-  it("sends every request to the fallback at once while it is open, whatever the named exceptions (R5)", async () => {
-    const breaker = new CountingBreaker(2);
-    let runs = 0;
-    const { ask, container } = asking(
-      fallback(
-        () => {
-          runs++;
-          throw new NotFoundError();
-        },
-        answers,
-        { circuitBreaker: breaker, failureExceptions: [NotFoundError] },
-      ),
-    );
-    for (let n = 0; n < 5; n++) expect(await ask()).toBe(price);
-    expect(runs).toBe(2);
-    expect(breaker.outcomes).toEqual(["failure", "failure", "refused", "refused", "refused"]);
-    expect(container.units).toEqual([]);
-  });
-
-  it("takes an AbortError for no failure of the primary (R5)", async () => {
-    const breaker = new CountingBreaker();
-    const error = new DOMException("stop", "AbortError");
-    const { ask } = asking(fallback(fails(error), answers, { circuitBreaker: breaker }));
-    expect(await rejection(ask())).toBe(error);
-    expect(breaker.outcomes).toEqual(["success"]);
-  });
-
-  it("counts a failure that is not among the named exceptions, which goes to the caller (R5)", async () => {
-    const breaker = new CountingBreaker();
-    const error = new TypeError("a bug");
-    const options = { circuitBreaker: breaker, failureExceptions: [NotFoundError] };
-    expect(await rejection(asking(fallback(fails(error), answers, options)).ask())).toBe(error);
-    expect(breaker.outcomes).toEqual(["failure"]);
-  });
-});
-
-describe("a fallback and its scopes (R5, U1, U2)", () => {
-  const logging = (log: string[]) => ({
-    primary: class extends RequestHandler<GetPrice> {
-      async handle(): Promise<number> {
-        log.push("primary");
-        throw new NotFoundError("broken");
-      }
-    },
-    secondary: class extends RequestHandler<GetPrice> {
-      handle() {
-        log.push("fallback");
-        return price;
-      }
-    },
-  });
-
-  it("runs in a fresh scope after the primary's has closed with the error: enter, primary, rollback, enter, fallback, commit (R5, U1)", async () => {
-    const log: string[] = [];
-    const { primary, secondary } = logging(log);
-    const container = new RecordingContainer({ log });
-    const { ask } = asking(fallback(primary, secondary), { container });
-    await ask();
-    expect(log).toEqual(["enter", "primary", "rollback", "enter", "fallback", "commit"]);
-    expect(container.units[0]?.error).toBeInstanceOf(NotFoundError);
-  });
-
-  it("waits for the rollback before the fallback begins (R5)", async () => {
-    const gates = new Gates();
-    const log: string[] = [];
-    const { primary, secondary } = logging(log);
-    const container = new RecordingContainer({ log, onClose: () => gates.pass("close") });
-    const { ask } = asking(fallback(primary, secondary), { container });
-    const answer = ask();
-    await quiet();
-    expect(log).toEqual(["enter", "primary"]);
-    await gates.openAll();
-    await answer;
-    expect(log).toEqual(["enter", "primary", "rollback", "enter", "fallback", "commit"]);
-  });
-
-  it("shares the unit of work under scope dispatch: enter, primary, fallback, commit (U2)", async () => {
-    const log: string[] = [];
-    const { primary, secondary } = logging(log);
-    const { ask } = asking(fallback(primary, secondary), {
-      container: new RecordingContainer({ log }),
-      scope: "dispatch",
-    });
-    await ask();
-    expect(log).toEqual(["enter", "primary", "fallback", "commit"]);
-  });
-
-  it("runs when the primary's scope cannot commit, and discards its events (R5)", async () => {
-    let refusals = 1;
-    const container = new RecordingContainer({
-      onClose: (error) => {
-        if (error === undefined && refusals-- > 0) throw new NotFoundError("commit refused");
-      },
-    });
-    const answer = async (name: string, resolve: (token: typeof UnitOfWork) => Promise<unknown>) => {
-      await resolve(UnitOfWork);
-      return name === "primary" ? 0 : price;
-    };
-    const { ask, handled } = asking(
-      fallback(
-        (_: GetPrice, { emit, resolve }) => {
-          emit(new Noted("primary"));
-          return answer("primary", resolve);
-        },
-        (_: GetPrice, { emit, resolve }) => {
-          emit(new Noted("fallback"));
-          return answer("fallback", resolve);
-        },
-      ),
-      { container },
-    );
-    expect(await ask()).toBe(price);
-    expect(handled).toEqual(["fallback"]);
-  });
-
-  it("logs a rollback of the primary that fails, and runs all the same (R5)", async () => {
-    const stuck = new Error("rollback refused");
-    const logger = new RecordingLogger();
-    const log: string[] = [];
-    const { primary, secondary } = logging(log);
-    const container = new RecordingContainer({
-      onClose: (error) => {
-        if (error !== undefined) throw stuck;
-      },
-    });
-    const { ask } = asking(fallback(primary, secondary), { container, logger });
-    expect(await ask()).toBe(price);
-    expect(logger.details).toEqual([expect.objectContaining({ error: stuck })]);
   });
 });
 

@@ -1,38 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   bootstrap,
   bootstrapStreaming,
   Command,
-  type HandlerContext,
-  type ItemStream,
   RequestHandler,
   StreamingRequestHandler,
   WrongHandlerKindError,
 } from "../index.js";
 import { bindBodies, collect, Flow, rejection } from "../mediator/flow.fixture.js";
-import { done, item, Noted } from "../requests/recorded.fixture.js";
+import { done, item, Noted, streamOf } from "../requests/recorded.fixture.js";
+import { fakeTimers } from "./fake-timers.fixture.js";
 import { RecordingContainer, UnitOfWork } from "./recording.fixture.js";
 
-/** A stream of a handler's body, and what its events do. */
-function streamOf<T>(
-  body: (context: HandlerContext) => AsyncIterable<T>,
-  onNoted: (event: Noted) => unknown = () => {},
-): ItemStream<T> {
-  const mediator = bootstrapStreaming({
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) => map.bind(Noted, onNoted),
-  });
-  return mediator.stream(new Flow(body));
-}
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("what can stream (S12)", () => {
   class Count extends Command<number> {}

@@ -17,7 +17,7 @@ it("gives timers their turn beside a source that never waits and a sink that is 
     onEnd: () => ended.resolve(),
   });
   pump.start({ write() {}, isFull: false, onDrain() {}, end() {}, cut() {} });
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setTimeout(resolve, 1)); // the timer that is to have its turn
   expect(given).toBeLessThan(items);
   pump.cancel();
   await ended.promise;

@@ -5,37 +5,10 @@ import { Command } from "./command.js";
 import { envelopeOf } from "./envelope.fixture.js";
 import { jsonCodec } from "./json-codec.js";
 import { UndecodableError } from "./message-errors.js";
-import { type DecodeResult, MessageRegistry } from "./message-registry.js";
-import { NotificationEvent } from "./notification-event.js";
+import { MessageRegistry } from "./message-registry.js";
 import { Query } from "./query.js";
+import { failure, message, OrderPlaced, thrown, utf8 } from "./registry.fixture.js";
 import { schemaCommand } from "./schema-command.js";
-
-class OrderPlaced extends NotificationEvent<unknown> {
-  constructor(payload: unknown, key?: string) {
-    super({ eventName: "order.placed", topic: "orders", key, payload });
-  }
-}
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
-
-function message(result: DecodeResult) {
-  if (result.ok) return result.message;
-  throw result.error;
-}
-
-function failure(result: DecodeResult) {
-  if (!result.ok) return result.error;
-  throw new Error("It was decoded.");
-}
-
-function thrown(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Nothing was thrown.");
-}
 
 describe("a codec of its own", () => {
   class Pay extends Command {

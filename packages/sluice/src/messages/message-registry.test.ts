@@ -1,13 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { Command } from "./command.js";
 import { DomainEvent } from "./domain-event.js";
 import { envelopeOf } from "./envelope.fixture.js";
 import { EncodeRefusedError, NotRegisteredError, UndecodableError } from "./message-errors.js";
-import { type DecodeResult, type EncodedMessage, MessageRegistry } from "./message-registry.js";
+import { type EncodedMessage, MessageRegistry } from "./message-registry.js";
 import { NotificationEvent } from "./notification-event.js";
-import { schemaNotificationEvent } from "./schema-notification-event.js";
+import {
+  failure,
+  message,
+  OrderPlaced,
+  OrderShipped,
+  orderSchema,
+  thrown,
+  utf8,
+} from "./registry.fixture.js";
 
 class RenameUser extends Command {
   constructor(
@@ -23,42 +30,7 @@ class RenameUser extends Command {
   }
 }
 
-class OrderPlaced extends NotificationEvent<unknown> {
-  constructor(payload: unknown, key?: string) {
-    super({ eventName: "order.placed", topic: "orders", key, payload });
-  }
-}
-
-const orderSchema = z.object({ orderId: z.string(), at: z.coerce.date() });
-
-class OrderShipped extends schemaNotificationEvent({
-  eventName: "order.shipped",
-  topic: "orders",
-  payload: orderSchema,
-  key: (payload) => payload.orderId,
-}) {}
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
 const json = ({ bytes }: EncodedMessage) => JSON.parse(new TextDecoder().decode(bytes));
-
-function message(result: DecodeResult) {
-  if (result.ok) return result.message;
-  throw result.error;
-}
-
-function failure(result: DecodeResult) {
-  if (!result.ok) return result.error;
-  throw new Error("It was decoded.");
-}
-
-function thrown(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Nothing was thrown.");
-}
 
 describe("MessageRegistry.register", () => {
   it("refuses a second class under one name, and a second name for one class (M2)", () => {

@@ -1,39 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { EncodeRefusedError, InvalidMessageError } from "./message-errors.js";
-import { type DecodeResult, MessageRegistry } from "./message-registry.js";
+import { MessageRegistry } from "./message-registry.js";
+import { failure, message, OrderShipped, thrown, utf8 } from "./registry.fixture.js";
 import { schemaCommand } from "./schema-command.js";
-import { schemaNotificationEvent } from "./schema-notification-event.js";
-
-const orderSchema = z.object({ orderId: z.string(), at: z.coerce.date() });
-
-class OrderShipped extends schemaNotificationEvent({
-  eventName: "order.shipped",
-  topic: "orders",
-  payload: orderSchema,
-  key: (payload) => payload.orderId,
-}) {}
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
-
-function message(result: DecodeResult) {
-  if (result.ok) return result.message;
-  throw result.error;
-}
-
-function failure(result: DecodeResult) {
-  if (!result.ok) return result.error;
-  throw new Error("It was decoded.");
-}
-
-function thrown(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("Nothing was thrown.");
-}
 
 describe("a message with a schema in the registry", () => {
   const twice = (

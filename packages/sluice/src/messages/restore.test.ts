@@ -1,38 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { envelopeOf } from "./envelope.fixture.js";
 import { UndecodableError } from "./message-errors.js";
-import { type DecodeResult, MessageRegistry } from "./message-registry.js";
-import { NotificationEvent } from "./notification-event.js";
-import { schemaNotificationEvent } from "./schema-notification-event.js";
-
-class OrderPlaced extends NotificationEvent<unknown> {
-  constructor(payload: unknown, key?: string) {
-    super({ eventName: "order.placed", topic: "orders", key, payload });
-  }
-}
-
-const orderSchema = z.object({ orderId: z.string(), at: z.coerce.date() });
-
-class OrderShipped extends schemaNotificationEvent({
-  eventName: "order.shipped",
-  topic: "orders",
-  payload: orderSchema,
-  key: (payload) => payload.orderId,
-}) {}
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
-
-function message(result: DecodeResult) {
-  if (result.ok) return result.message;
-  throw result.error;
-}
-
-function failure(result: DecodeResult) {
-  if (!result.ok) return result.error;
-  throw new Error("It was decoded.");
-}
+import { MessageRegistry } from "./message-registry.js";
+import type { NotificationEvent } from "./notification-event.js";
+import { failure, message, OrderPlaced, OrderShipped, utf8 } from "./registry.fixture.js";
 
 describe("a notification event in the registry", () => {
   const registry = new MessageRegistry()

@@ -1,16 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { stateOf, WatchedSignal } from "../handlers/recording.fixture.js";
 import { rejection } from "../mediator/flow.fixture.js";
 import { pause } from "./pause.js";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers();
 
 describe("pause", () => {
   it("resolves at its time, and leaves no listener", async () => {

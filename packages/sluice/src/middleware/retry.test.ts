@@ -1,29 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { EventHandlingError } from "../events/event-errors.js";
-import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
+import { WatchedSignal } from "../handlers/recording.fixture.js";
 import { bootstrap } from "../mediator/bootstrap.js";
-import {
-  bindBodies,
-  collect,
-  Do,
-  Flow,
-  finished,
-  quiet,
-  RecordingBroker,
-  RecordingLogger,
-  rejection,
-  Told,
-} from "../mediator/flow.fixture.js";
-import { DomainEvent } from "../messages/domain-event.js";
+import { bindBodies, Do, finished, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
 import { Query } from "../messages/query.js";
 import { NoHandlerError } from "../requests/request-errors.js";
+import { boom, failing, Happened, setUp } from "./retry.fixture.js";
 import { retry } from "./retry.js";
 import type { RetryOptions } from "./retry-policy.js";
 import { timeout } from "./timeout.js";
 import { TimeoutError } from "./timeout-error.js";
-
-class Happened extends DomainEvent {}
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -34,37 +21,6 @@ afterEach(() => {
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
-
-const boom = new Error("boom");
-
-function setUp(options: RetryOptions) {
-  const container = new RecordingContainer();
-  const logger = new RecordingLogger();
-  const mediator = bootstrap({
-    container,
-    logger,
-    commandsMapper: bindBodies,
-    middlewares: [retry(options)],
-  });
-  return { container, logger, mediator };
-}
-
-/** A request that fails some times, each with a unit of work, before it answers with the number of its tries. */
-function failing(times: number, error: unknown = boom) {
-  let count = 0;
-  const request = new Do<number>(async ({ resolve }) => {
-    await resolve(UnitOfWork);
-    count++;
-    if (count <= times) throw error;
-    return count;
-  });
-  return {
-    request,
-    get count() {
-      return count;
-    },
-  };
-}
 
 describe("retry", () => {
   it.each<[string, object]>([
@@ -286,183 +242,5 @@ describe("retry of a request", () => {
     await vi.advanceTimersByTimeAsync(4_000);
     expect(await answer).toBeInstanceOf(TimeoutError);
     expect(tries).toBe(expected);
-  });
-});
-
-describe("retry of a stream", () => {
-  function flow(failures: number, after = 0) {
-    const log: string[] = [];
-    const request = new Flow<number>(async function* ({ resolve }) {
-      await resolve(UnitOfWork);
-      try {
-        log.push("opened");
-        for (let n = 1; n <= after; n++) yield n;
-        if (log.filter((line) => line === "opened").length <= failures) throw boom;
-        yield 7;
-      } finally {
-        log.push("finally");
-      }
-    });
-    return { log, request };
-  }
-
-  it("opens it again while nothing was delivered, each time in a scope of its own (U1)", async () => {
-    const { mediator, container } = setUp({ attempts: 3, delay: 0 });
-    const { request, log } = flow(2);
-    const items = collect(mediator.stream(request));
-    await vi.runAllTimersAsync();
-    expect(await items).toEqual([7]);
-    expect(log).toEqual(["opened", "finally", "opened", "finally", "opened", "finally"]);
-    expect(container.log).toEqual(["enter", "rollback", "enter", "rollback", "enter", "commit"]);
-  });
-
-  it("never opens it again once an item was delivered (S6)", async () => {
-    const { mediator } = setUp({ attempts: 3, delay: 0 });
-    const { request, log } = flow(9, 1);
-    const stream = mediator.stream(request);
-    expect(await stream.next()).toEqual({ done: false, value: 1 });
-    expect(await rejection(stream.next())).toBe(boom);
-    await vi.runAllTimersAsync();
-    expect(log).toEqual(["opened", "finally"]);
-  });
-
-  it("gives the last error, after as many tries as it was told", async () => {
-    const { mediator } = setUp({ attempts: 2, delay: 0 });
-    const { request, log } = flow(9);
-    const pending = rejection(mediator.stream(request).next());
-    await vi.runAllTimersAsync();
-    expect(await pending).toBe(boom);
-    expect(log).toHaveLength(4);
-  });
-
-  it("is over when it ends without an item", async () => {
-    const { mediator } = setUp({ attempts: 3 });
-    let opened = 0;
-    const stream = mediator.stream(
-      new Flow(async function* () {
-        opened++;
-        yield* [];
-      }),
-    );
-    expect(await collect(stream)).toEqual([]);
-    expect(opened).toBe(1);
-  });
-
-  it("stops waiting when the signal aborts (S8)", async () => {
-    const { mediator } = setUp({ attempts: 3, delay: () => 1_000 });
-    const caller = new WatchedSignal();
-    const { request, log } = flow(9);
-    const stream = mediator.stream(request, { signal: caller.signal });
-    const pending = rejection(stream.next());
-    await quiet();
-    expect(vi.getTimerCount()).toBe(1);
-    const reason = new Error("The caller left.");
-    caller.abort(reason);
-    expect(await pending).toBe(reason);
-    await finished(stream.return(undefined));
-    expect(log).toEqual(["opened", "finally"]);
-    expect(caller.listeners).toBe(0);
-  });
-
-  it("stops waiting when the consumer leaves (S7)", async () => {
-    const { mediator } = setUp({ attempts: 3, delay: () => 1_000 });
-    const { request, log } = flow(9);
-    const stream = mediator.stream(request);
-    const pending = stream.next();
-    await quiet();
-    expect(vi.getTimerCount()).toBe(1);
-    await finished(stream.return(undefined));
-    expect(await pending).toEqual({ done: true, value: undefined });
-    expect(log).toEqual(["opened", "finally"]);
-  });
-
-  it("stops waiting when a middleware around it returns it", async () => {
-    const { stream } = retry({ attempts: 2, delay: () => 1_000 });
-    const failing: AsyncIterable<unknown> = {
-      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(boom) }),
-    };
-    const context = {
-      signal: new AbortController().signal,
-      logger: new RecordingLogger(),
-      handlerName: "Handler",
-    };
-    const iterator = stream(new Flow(() => failing), () => failing, context as never)[Symbol.asyncIterator]();
-    const pending = rejection(iterator.next());
-    await quiet();
-    expect(await stateOf(pending)).toBe("pending");
-    await iterator.return?.();
-    expect((await pending).name).toBe("AbortError");
-  });
-
-  it("passes return() and throw() on (S7)", async () => {
-    const { mediator } = setUp({ attempts: 3 });
-    const { request, log } = flow(0);
-    for await (const _ of mediator.stream(request)) break;
-    const stream = mediator.stream(request);
-    await stream.next();
-    expect(await rejection(stream.throw(boom))).toBe(boom);
-    expect(log).toEqual(["opened", "finally", "opened", "finally"]);
-  });
-});
-
-describe("retry of an event", () => {
-  it("runs that handler again, and no other; the events of a failed try are discarded", async () => {
-    const log: string[] = [];
-    class FollowedUp extends DomainEvent {}
-    await using mediator = bootstrap({
-      logger: new RecordingLogger(),
-      domainEventsMapper: (map) =>
-        map
-          .bind(Happened, async (_event, { emit }) => {
-            log.push("flaky");
-            emit(new FollowedUp());
-            if (log.filter((line) => line === "flaky").length < 3) throw boom;
-          })
-          .bind(Happened, () => log.push("steady"))
-          .bind(FollowedUp, () => log.push("follow-up")),
-      middlewares: [retry({ attempts: 3, delay: 0 })],
-    });
-    const published = mediator.publish(new Happened());
-    await vi.runAllTimersAsync();
-    await published;
-    expect(log).toEqual(["flaky", "steady", "flaky", "flaky", "follow-up"]);
-  });
-
-  it("publishes again to a broker that refused, under the same id (M3)", async () => {
-    const broker = new RecordingBroker();
-    const ids: string[] = [];
-    const publish = broker.publish.bind(broker);
-    broker.publish = async (messages, options) => {
-      ids.push(...messages.map(({ id }) => id));
-      if (ids.length < 3) throw boom;
-      await publish(messages, options);
-    };
-    await using mediator = bootstrap({
-      logger: new RecordingLogger(),
-      messageBroker: broker,
-      middlewares: [retry({ attempts: 3, delay: 0 })],
-    });
-    const event = new Told();
-    const published = mediator.publish(event);
-    await vi.runAllTimersAsync();
-    await published;
-    expect(ids).toEqual([event.eventId, event.eventId, event.eventId]);
-    expect(broker.messages).toHaveLength(1);
-  });
-
-  it("fails with the last error, as that handler's (E6)", async () => {
-    await using mediator = bootstrap({
-      logger: new RecordingLogger(),
-      domainEventsMapper: (map) =>
-        map.bind(Happened, function flaky() {
-          throw boom;
-        }),
-      middlewares: [retry({ attempts: 2, delay: 0 })],
-    });
-    const published = rejection<EventHandlingError>(mediator.publish(new Happened()));
-    await vi.runAllTimersAsync();
-    expect((await published).failures).toEqual([
-      { event: expect.any(Happened), handler: "flaky", error: boom },
-    ]);
   });
 });

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { EventHandlingError } from "../events/event-errors.js";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import {
@@ -20,14 +21,7 @@ import { TimeoutError } from "./timeout-error.js";
 
 class Happened extends DomainEvent {}
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers();
 
 function setUp(limits: number | TimeoutOptions, handle: () => unknown = () => {}) {
   const container = new RecordingContainer();

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import { bootstrap } from "../index.js";
 import { bindBodies, Flow, quiet, rejection } from "../mediator/flow.fixture.js";
 import { abortable, aborted, begin, done, Noted, reason, recorded } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("a stream inside a stream (S7)", () => {
   it("ends the inner one first: its finally and its scope, then the outer's, then return() settles (S7)", async () => {

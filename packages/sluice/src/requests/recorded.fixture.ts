@@ -1,7 +1,7 @@
-import type { DispatchOptions, StreamOptions } from "../handlers/context-mediator.js";
+import type { DispatchOptions, ItemStream, StreamOptions } from "../handlers/context-mediator.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { RecordingContainer, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
-import { bootstrap } from "../mediator/bootstrap.js";
+import { bootstrap, bootstrapStreaming } from "../mediator/bootstrap.js";
 import type { BootstrapOptions } from "../mediator/bootstrap-options.js";
 import { bindBodies, Do, Flow, Gates, RecordingLogger } from "../mediator/flow.fixture.js";
 import { DomainEvent } from "../messages/domain-event.js";
@@ -12,8 +12,27 @@ export class Noted extends DomainEvent {
   }
 }
 
+export class FollowedUp extends DomainEvent {
+  constructor(readonly name: string) {
+    super();
+  }
+}
+
 export const done = { done: true, value: undefined };
 export const item = <T>(value: T) => ({ done: false, value });
+
+/** A stream of a handler's body, and what its events do. */
+export function streamOf<T>(
+  body: (context: HandlerContext) => AsyncIterable<T>,
+  onNoted: (event: Noted, context: HandlerContext) => unknown = () => {},
+  onFollowedUp: (event: FollowedUp) => unknown = () => {},
+): ItemStream<T> {
+  const mediator = bootstrapStreaming({
+    commandsMapper: bindBodies,
+    domainEventsMapper: (map) => map.bind(Noted, onNoted).bind(FollowedUp, onFollowedUp),
+  });
+  return mediator.stream(new Flow(body));
+}
 
 /**
  * A mediator whose handlers, events and scopes write down what happens; each event handler waits at a gate that has

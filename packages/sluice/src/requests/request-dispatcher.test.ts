@@ -1,18 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RecordingContainer, stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
+import { RecordingContainer, stateOf, UnitOfWork } from "../handlers/recording.fixture.js";
 import {
   bootstrap,
-  Command,
   EventHandlingError,
-  HandlerConstructionError,
   type HandlerContext,
-  InvalidRequestError,
-  NoHandlerError,
   Query,
   RequestHandler,
   ResolveOutsideHandlerError,
-  StreamingRequestHandler,
-  WrongHandlerKindError,
 } from "../index.js";
 import {
   bindBodies,
@@ -24,16 +19,9 @@ import {
   RecordingLogger,
   rejection,
 } from "../mediator/flow.fixture.js";
-import { Noted, reason, recorded } from "./recorded.fixture.js";
+import { Noted, recorded } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("an answer and its events (R1)", () => {
   it("answers after the handler's events and their follow-ups are processed (R1)", async () => {
@@ -188,7 +176,7 @@ describe("an answer and its events (R1)", () => {
         }),
       );
       expect(await rejection(answer)).toBe(refused);
-      expect(handled).toEqual(scope === "handler" ? [] : ["a"]);
+      expect(handled).toEqual((await scope) === "handler" ? [] : ["a"]);
       await mediator.close();
     }
   });
@@ -237,258 +225,6 @@ describe("an answer and its events (R1)", () => {
       ResolveOutsideHandlerError,
     );
     expect(container.units).toEqual([]);
-  });
-});
-
-describe("errors at the earliest moment that can know (R2)", () => {
-  class Unbound extends Command<number> {}
-
-  it("rejects what is no request, and what has no handler, by name (R2)", async () => {
-    const { mediator } = recorded();
-    const error = await rejection(mediator.send(new Unbound()));
-    expect(error).toBeInstanceOf(NoHandlerError);
-    expect(error.message).toContain("Unbound");
-    for (const given of [undefined, null, {}, "Unbound", Unbound]) {
-      expect(await rejection(mediator.send(given as never))).toBeInstanceOf(InvalidRequestError);
-    }
-  });
-
-  it("does not take a handler of the base class for one of the request (R2)", async () => {
-    class Base extends Command<number> {}
-    class Derived extends Base {}
-    const mediator = bootstrap({ commandsMapper: (map) => map.bind(Base, () => 1) });
-    expect(await mediator.send(new Base())).toBe(1);
-    expect(await rejection(mediator.send(new Derived()))).toBeInstanceOf(NoHandlerError);
-  });
-
-  it("is not led astray by a field of the request that is named constructor (R2)", async () => {
-    const mediator = bootstrap({ commandsMapper: (map) => map.bind(Unbound, () => 1) });
-    expect(await mediator.send(Object.assign(new Unbound(), { constructor: Object }))).toBe(1);
-  });
-
-  it("refuses to send to a handler that streams, naming both (R2)", async () => {
-    class Counts extends StreamingRequestHandler<Unbound> {
-      async *handle() {
-        yield 1;
-      }
-    }
-    const mediator = bootstrap({ commandsMapper: (map) => map.bind(Unbound, Counts) });
-    const error = await rejection(mediator.send(new Unbound()));
-    expect(error).toBeInstanceOf(WrongHandlerKindError);
-    expect(error.message).toMatch(/Counts.*Unbound/);
-  });
-
-  it("refuses an answer that is a stream, where that cannot be seen before (R2)", async () => {
-    const { mediator } = recorded();
-    const ended: string[] = [];
-    const flow = new Flow(async function* () {
-      try {
-        yield 1;
-      } finally {
-        ended.push("finally");
-      }
-    });
-    const error = await rejection(mediator.send(flow));
-    expect(error).toBeInstanceOf(WrongHandlerKindError);
-    expect(error.message).toContain("Flow");
-  });
-
-  it("refuses a class that needs arguments where there is no container, at bootstrap (R2)", () => {
-    class Needs extends RequestHandler<Unbound> {
-      constructor(readonly dependency: string) {
-        super();
-      }
-      handle() {
-        return 1;
-      }
-    }
-    expect(() => bootstrap({ commandsMapper: (map) => map.bind(Unbound, Needs as never) })).toThrow(
-      expect.objectContaining({ code: "SLUICE_INVALID_HANDLER", message: expect.stringContaining("Needs") }),
-    );
-  });
-
-  it("names the class that could not be constructed or resolved, with the cause (R2)", async () => {
-    const cause = new Error("no database");
-    class Fails extends RequestHandler<Unbound> {
-      constructor() {
-        super();
-        throw cause;
-      }
-      handle() {
-        return 1;
-      }
-    }
-    const bindFails = { commandsMapper: (map: Parameters<typeof bindBodies>[0]) => map.bind(Unbound, Fails) };
-    for (const options of [
-      bindFails,
-      { ...bindFails, container: new RecordingContainer() },
-      { ...bindFails, container: { resolve: () => Promise.reject(cause) } },
-    ]) {
-      const mediator = bootstrap(options);
-      const error = await rejection(mediator.send(new Unbound()));
-      expect(error).toBeInstanceOf(HandlerConstructionError);
-      expect(error).toMatchObject({ cause, message: expect.stringContaining("Fails") });
-      await mediator.close();
-    }
-  });
-
-  it("refuses options out of range, before the handler runs (R2)", async () => {
-    const { mediator } = recorded();
-    const body = vi.fn();
-    for (const options of [
-      null,
-      5,
-      { signal: {} },
-      { scope: {} },
-      { metadata: "x" },
-      { metadata: { headers: { n: 1 } } },
-    ]) {
-      expect(await rejection(mediator.send(new Do(body), options as never))).toMatchObject({
-        code: "SLUICE_INVALID_OPTION",
-      });
-    }
-    expect(body).not.toHaveBeenCalled();
-  });
-});
-
-describe("a send whose signal aborts (S8)", () => {
-  it("rejects at once; the handler goes on to its own end, and its events are processed all the same", async () => {
-    const { send, log, gates, outside, mediator, container } = {
-      ...recorded(),
-      outside: new WatchedSignal(),
-    };
-    const answer = send(
-      async ({ emit, resolve, signal }) => {
-        await resolve(UnitOfWork);
-        signal.addEventListener("abort", () => log.push("abort"));
-        await gates.pass("work");
-        emit(new Noted("a"));
-        log.push("answered");
-      },
-      { signal: outside.signal },
-    );
-    await quiet();
-    outside.abort(reason);
-    expect(await rejection(answer)).toBe(reason);
-    expect(log).toEqual(["enter", "abort"]);
-    const closing = mediator.close();
-    await gates.open("work");
-    await gates.open("a");
-    await closing;
-    expect(log).toEqual(["enter", "abort", "answered", "commit", "event a", "event a done"]);
-    expect(container.states).toEqual(["committed"]);
-    expect(outside.listeners).toBe(0);
-  });
-
-  it("rejects at once during the events, which go on (S8)", async () => {
-    const outside = new WatchedSignal();
-    const { send, log, gates, mediator } = recorded({ maxConcurrentEventHandlers: 1 });
-    const answer = send(
-      ({ emit }) => {
-        emit(new Noted("a"));
-        emit(new Noted("b"));
-      },
-      { signal: outside.signal },
-    );
-    await quiet();
-    outside.abort(reason);
-    expect(await rejection(answer)).toBe(reason);
-    await gates.openAll();
-    expect(log).toEqual(["event a", "event a done", "event b", "event b done"]);
-    await mediator.close();
-    expect(outside.listeners).toBe(0);
-  });
-
-  it("runs nothing when it was aborted before (S8)", async () => {
-    const { send, mediator } = recorded();
-    const body = vi.fn();
-    expect(await rejection(send(body, { signal: AbortSignal.abort(reason) }))).toBe(reason);
-    expect(body).not.toHaveBeenCalled();
-    await mediator.close();
-  });
-
-  it("rejects at once while the mediator starts, and then runs nothing (S8)", async () => {
-    const started = Promise.withResolvers<void>();
-    const outside = new WatchedSignal();
-    const { send, mediator } = recorded({ onStartup: () => started.promise });
-    const body = vi.fn();
-    const answer = send(body, { signal: outside.signal });
-    answer.catch(() => {});
-    await quiet();
-    outside.abort(reason);
-    expect(await stateOf(answer)).toBe("rejected");
-    expect(await rejection(answer)).toBe(reason);
-    started.resolve();
-    await quiet();
-    expect(body).not.toHaveBeenCalled();
-    await mediator.close();
-    expect(outside.listeners).toBe(0);
-  });
-
-  it("logs what fails afterwards, but not the abort itself (S8)", async () => {
-    for (const [error, isLogged] of [
-      [new Error("broken"), true],
-      [reason, false],
-      [new DOMException("stop", "AbortError"), false],
-    ] as const) {
-      const outside = new WatchedSignal();
-      const { send, gates, logger, mediator } = recorded();
-      const answer = send(() => gates.pass("work"), { signal: outside.signal });
-      await quiet();
-      outside.abort(reason);
-      expect(await rejection(answer)).toBe(reason);
-      await gates.fail("work", error);
-      expect(logger.details).toEqual(isLogged ? [expect.objectContaining({ error })] : []);
-      await mediator.close();
-    }
-  });
-
-  it("leaves no listener behind, however the send ends (S8)", async () => {
-    for (const options of [
-      {},
-      { middlewares: [{ request: (_: unknown, next: () => Promise<unknown>) => next() }] },
-    ]) {
-      const outside = new WatchedSignal();
-      const { send, mediator } = recorded({
-        ...options,
-        domainEventsMapper: (map) => map.bind(Noted, () => {}),
-      });
-      const { signal } = outside;
-      await send(() => 1, { signal });
-      await send(({ emit, signal: own }) => own.aborted || emit(new Noted("a")), { signal });
-      await rejection(
-        send(
-          ({ signal: own }) => {
-            throw own;
-          },
-          { signal },
-        ),
-      );
-      await rejection(send(() => Promise.reject(new Error("broken")), { signal }));
-      expect(outside.listeners).toBe(0);
-      await mediator.close();
-    }
-  });
-
-  it("is inherited through context.mediator, and cut off with null (S8)", async () => {
-    const outside = new WatchedSignal();
-    const { mediator } = recorded();
-    const seen: boolean[] = [];
-    const answer = mediator.send(
-      new Do(async (context) => {
-        outside.abort(reason);
-        const see = new Do(({ signal }) => {
-          seen.push(signal.aborted);
-        });
-        seen.push(context.signal.aborted);
-        await context.mediator.send(see, { signal: null });
-        await rejection(context.mediator.send(see));
-      }),
-      { signal: outside.signal },
-    );
-    expect(await rejection(answer)).toBe(reason);
-    await mediator.close();
-    expect(seen).toEqual([true, false]);
   });
 });
 

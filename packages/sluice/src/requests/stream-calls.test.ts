@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf } from "../handlers/recording.fixture.js";
 import {
   bootstrapStreaming,
@@ -7,29 +8,10 @@ import {
   type ItemStream,
   StreamingRequestHandler,
 } from "../index.js";
-import { bindBodies, Flow, quiet } from "../mediator/flow.fixture.js";
-import { done, item, Noted } from "./recorded.fixture.js";
+import { quiet } from "../mediator/flow.fixture.js";
+import { done, item, Noted, streamOf } from "./recorded.fixture.js";
 
-/** A stream of a handler's body, and what its events do. */
-function streamOf<T>(
-  body: (context: HandlerContext) => AsyncIterable<T>,
-  onNoted: (event: Noted) => unknown = () => {},
-): ItemStream<T> {
-  const mediator = bootstrapStreaming({
-    commandsMapper: bindBodies,
-    domainEventsMapper: (map) => map.bind(Noted, onNoted),
-  });
-  return mediator.stream(new Flow(body));
-}
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("calls before earlier ones settle (S10)", () => {
   const twoItems = (log: string[] = []) =>

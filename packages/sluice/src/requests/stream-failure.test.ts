@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import {
   bootstrap,
@@ -33,14 +34,7 @@ function recorded(onClose?: (error: unknown) => unknown) {
   return { log, logger, container, mediator, stream };
 }
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("a handler that throws (S6)", () => {
   it("delivers the items before the error, discards the events since the last yield, and throws the very error (S6)", async () => {

@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { quiet, rejection } from "../mediator/flow.fixture.js";
 import { begin, done, Noted, recorded } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("throw() (S7)", () => {
   it("reaches the handler at its yield, which may go on (S7)", async () => {

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { RecordingContainer, stateOf, UnitOfWork } from "../handlers/recording.fixture.js";
 import { bootstrap, CloseTimeoutError } from "../index.js";
 import { bindBodies, Flow, quiet, rejection } from "../mediator/flow.fixture.js";
 import { begin, done, Noted, recorded } from "./recorded.fixture.js";
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-});
-
-afterEach(() => {
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-});
+fakeTimers("setTimeout", "clearTimeout");
 
 describe("the grace time of return() (S8)", () => {
   it("gives up after closeTimeoutMs with an error that names what still runs, and clean-up goes on (S8)", async () => {

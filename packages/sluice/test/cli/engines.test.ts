@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { mariadb, postgres, type RunningServer } from "@sluice-internal/services";
+import { mariadb, postgres, type Service } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { createPool } from "mysql2/promise";
 import pg from "pg";
 import { Command } from "sluice";
@@ -8,11 +9,12 @@ import { MessageRegistry } from "sluice/messages";
 import { MysqlInbox, MysqlOutbox } from "sluice/stores/mysql";
 import { PostgresInbox, PostgresOutbox } from "sluice/stores/postgres";
 import { SqliteInbox, SqliteOutbox } from "sluice/stores/sqlite";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { createDatabase } from "../servers/create-database.fixture.js";
 import { Folder, linesOf } from "./folder.fixture.js";
 import { OrderPlaced, registry } from "./shop.fixture.js";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 class ReserveStock extends Command {
   constructor(readonly orderId: string) {
@@ -34,15 +36,13 @@ interface Database {
 interface Engine {
   readonly name: string;
   readonly driver?: string;
-  readonly isMissing?: boolean;
-  start?(): Promise<RunningServer>;
-  open(folder: Folder, server: RunningServer | undefined): Promise<Database>;
+  readonly service?: Service;
+  open(folder: Folder): Promise<Database>;
 }
 
-const onPostgres = async (server: RunningServer | undefined): Promise<Database> => {
-  const url = (await server?.createDatabase()) ?? "";
+async function openPostgres(): Promise<Database> {
+  const url = await createDatabase(postgres);
   const pool = new pg.Pool({ connectionString: url });
-  pool.on("error", () => {}); // the server stops while the last connections close
   return {
     url,
     async fill() {
@@ -56,7 +56,7 @@ const onPostgres = async (server: RunningServer | undefined): Promise<Database> 
     exec: (sql) => pool.query(sql),
     close: () => pool.end(),
   };
-};
+}
 
 const engines: readonly Engine[] = [
   {
@@ -79,23 +79,21 @@ const engines: readonly Engine[] = [
   {
     name: "PostgreSQL by pg",
     driver: "pg",
-    start: () => postgres.start(),
-    open: (_, server) => onPostgres(server),
+    service: postgres,
+    open: openPostgres,
   },
   {
     name: "PostgreSQL by postgres.js",
     driver: "postgres",
-    start: () => postgres.start(),
-    open: (_, server) => onPostgres(server),
+    service: postgres,
+    open: openPostgres,
   },
   {
     name: "MariaDB by mysql2",
     driver: "mysql2",
-    // It is not among what npm brings. A run that counts must not go without.
-    isMissing: !mariadb.isInstalled() && !process.env.CI,
-    start: () => mariadb.start(),
-    async open(_, server) {
-      const url = (await server?.createDatabase()) ?? "";
+    service: mariadb,
+    async open() {
+      const url = await createDatabase(mariadb);
       const pool = createPool({ uri: url });
       return {
         url,
@@ -115,21 +113,11 @@ const engines: readonly Engine[] = [
 ];
 
 for (const engine of engines) {
-  describe.skipIf(engine.isMissing)(`sluice on ${engine.name}, without a config`, () => {
-    let server: RunningServer | undefined;
-
-    beforeAll(async () => {
-      server = await engine.start?.();
-    });
-
-    afterAll(async () => {
-      await server?.stop();
-    });
-
+  describeWith(engine.service, `sluice on ${engine.name}, without a config`, () => {
     it("migrates, then counts, lists, shows, replays, discards and purges (O4, O6)", async () => {
       using folder = new Folder();
       if (engine.driver !== undefined) folder.install(engine.driver);
-      const db = await engine.open(folder, server);
+      const db = await engine.open(folder);
       const at = ["--database", db.url];
 
       expect(await folder.json(["migrate", ...at])).toEqual([
@@ -194,7 +182,7 @@ for (const engine of engines) {
     it("says that tables are missing, and that they are newer than it knows", async () => {
       using folder = new Folder();
       if (engine.driver !== undefined) folder.install(engine.driver);
-      const db = await engine.open(folder, server);
+      const db = await engine.open(folder);
       const at = ["--database", db.url];
 
       const missing = await folder.run(["outbox", "stats", ...at]);
@@ -220,7 +208,7 @@ for (const engine of engines) {
 
     it("prints the SQL of its tables, which makes them, and opens nothing for that", async () => {
       using folder = new Folder();
-      const db = await engine.open(folder, server);
+      const db = await engine.open(folder);
       const scheme = `${db.url.split(":")[0]}:`;
       const { code, stdout, stderr } = await folder.run(["migrate", "--print", `--database=${scheme}`]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -1,4 +1,5 @@
-import { mariadb, type RunningServer } from "@sluice-internal/services";
+import { mariadb } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { createPool, type Pool, type PoolConnection } from "mysql2/promise";
 import { MysqlInbox, MysqlOutbox, migrateMysql } from "sluice/stores/mysql";
 import {
@@ -7,24 +8,14 @@ import {
   storeTestRegistry as registry,
   type StoreBed,
 } from "sluice/testing";
-import { afterAll, beforeAll, describe, it, vi } from "vitest";
+import { it, vi } from "vitest";
+import { createDatabase } from "../servers/create-database.fixture.js";
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
-// It is not among what npm brings. A run that counts must not go without.
-describe.skipIf(!mariadb.isInstalled() && !process.env.CI)("stores on MariaDB by mysql2 conform", () => {
-  let server: RunningServer;
-
-  beforeAll(async () => {
-    server = await mariadb.start({ settings: { "innodb-flush-log-at-trx-commit": 0 } }); // nothing is killed here
-  });
-
-  afterAll(async () => {
-    await server?.stop();
-  });
-
+describeWith(mariadb, "stores on MariaDB by mysql2 conform", () => {
   const bedOf = async <Store>(storeOn: (pool: Pool) => Store): Promise<StoreBed<Store, PoolConnection>> => {
-    const pool = createPool({ uri: await server.createDatabase(), connectionLimit: 8 });
+    const pool = createPool({ uri: await createDatabase(mariadb), connectionLimit: 8 });
     await migrateMysql(pool);
     return {
       store: storeOn(pool),

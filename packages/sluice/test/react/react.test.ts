@@ -1,21 +1,18 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { programs } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { bootstrapStreaming, Query } from "sluice";
 import { createHttpHandler } from "sluice/http";
 import { toNodeListener } from "sluice/http/node";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { scenarios } from "./scenarios.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
-
-const executablePath = ["chromium", "chromium-browser", "google-chrome"]
-  .map((name) => `/usr/bin/${name}`)
-  .find(existsSync);
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
@@ -37,7 +34,7 @@ class Count extends Query<number> {
   declare readonly to: number;
 }
 
-describe.skipIf(executablePath === undefined && !process.env.CI)("useStream in Chromium", () => {
+describeWith(programs.chromium, "useStream in Chromium", () => {
   const log: string[] = [];
   let server: Server;
   let browser: Browser;
@@ -73,7 +70,7 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("useStream in C
       );
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
+    browser = await chromium.launch({ executablePath: programs.chromium.path });
     page = await browser.newPage();
     page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => said.push(`uncaught: ${error.message}`));

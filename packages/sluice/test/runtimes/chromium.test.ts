@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { RequestListener, Server } from "node:http";
+import { programs } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { serveFar } from "./far-server.fixture.js";
-
-const executablePath = ["chromium", "chromium-browser", "google-chrome"]
-  .map((name) => `/usr/bin/${name}`)
-  .find(existsSync);
 
 const page = (program: string) => `<!doctype html>
 <link rel="icon" href="data:,">
@@ -26,15 +23,14 @@ const files: RequestListener = async ({ url = "/" }, response) => {
   return response.setHeader("content-type", "text/javascript").end(file);
 };
 
-// scripts/install-test-programs.sh brings it where there is none; a run that counts must not go without.
-describe.skipIf(executablePath === undefined && !process.env.CI)("in Chromium", () => {
+describeWith(programs.chromium, "in Chromium", () => {
   let browser: Browser;
   let origin: string;
   let server: Server;
 
   beforeAll(async () => {
     ({ origin, server } = await serveFar(files));
-    browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
+    browser = await chromium.launch({ executablePath: programs.chromium.path });
   }, 30_000);
 
   afterAll(async () => {

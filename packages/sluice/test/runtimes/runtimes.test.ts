@@ -1,37 +1,31 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { programs } from "@sluice-internal/services";
+import { itWith } from "@sluice-internal/services/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveFar } from "./far-server.fixture.js";
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const program = fileURLToPath(new URL("program.js", import.meta.url));
 const clientProgram = fileURLToPath(new URL("client-program.js", import.meta.url));
 
 const serverProgram = fileURLToPath(new URL("server-program.js", import.meta.url));
 
-const nodePackage = `node_modules/node-${process.platform.replace("win32", "win")}-${process.arch}/bin/node`;
-const executable = (path: string) => `${root}${path}${process.platform === "win32" ? ".exe" : ""}`;
-
-/** npm has no Node of some versions for some platforms. */
-const required = process.env.CI && process.platform === "linux" && process.arch === "x64";
-
 const runtimes = [
-  { name: "the Node of this run", path: process.execPath, userAgent: /^Node\.js\/\d\d$/ },
-  { name: "Node 22.13", path: executable(`packages/runtimes/${nodePackage}`), userAgent: /^Node\.js\/22$/ },
-  { name: "Node 24", path: executable(nodePackage), userAgent: /^Node\.js\/24$/ },
-  { name: "Deno", path: `${root}node_modules/.bin/deno`, userAgent: /^Deno\/2\./ },
-  { name: "Bun", path: `${root}node_modules/.bin/bun`, userAgent: /^Bun\/1\./ },
+  { runtime: programs.thisNode, userAgent: /^Node\.js\/\d\d$/ },
+  { runtime: programs.oldestNode, userAgent: /^Node\.js\/22$/ },
+  { runtime: programs.ownNode, userAgent: /^Node\.js\/24$/ },
+  { runtime: programs.deno, userAgent: /^Deno\/2\./ },
+  { runtime: programs.bun, userAgent: /^Bun\/1\./ },
 ];
 
 describe("the core streams, cancels and re-enters", () => {
-  for (const { name, path, userAgent } of runtimes) {
-    it.skipIf(!existsSync(path) && !required)(`under ${name}`, { timeout: 30_000 }, async () => {
-      const { stdout, stderr } = await run(path, [
-        ...(name === "Deno" ? ["run", "--no-prompt"] : []),
+  for (const { runtime, userAgent } of runtimes) {
+    itWith(runtime, `under ${runtime.name}`, { timeout: 30_000 }, async () => {
+      const { stdout, stderr } = await run(runtime.path, [
+        ...(runtime === programs.deno ? ["run", "--no-prompt"] : []),
         program,
       ]);
       const [where, ...rest] = stdout.trim().split("\n");
@@ -61,10 +55,10 @@ describe("the client streams, leaves and is told what failed", () => {
     far.server.close();
   });
 
-  for (const { name, path, userAgent } of runtimes) {
-    it.skipIf(!existsSync(path) && !required)(`under ${name}`, { timeout: 30_000 }, async () => {
-      const { stdout, stderr } = await run(path, [
-        ...(name === "Deno" ? ["run", "--no-prompt", "--allow-net"] : []),
+  for (const { runtime, userAgent } of runtimes) {
+    itWith(runtime, `under ${runtime.name}`, { timeout: 30_000 }, async () => {
+      const { stdout, stderr } = await run(runtime.path, [
+        ...(runtime === programs.deno ? ["run", "--no-prompt", "--allow-net"] : []),
         clientProgram,
         far.origin,
       ]);
@@ -77,10 +71,10 @@ describe("the client streams, leaves and is told what failed", () => {
 });
 
 describe("a Hono application is served by the runtime itself: it streams, and a reader that leaves ends the handler", () => {
-  for (const { name, path, userAgent } of runtimes.filter(({ name }) => !name.includes("Node"))) {
-    it.skipIf(!existsSync(path) && !required)(`under ${name}`, { timeout: 30_000 }, async () => {
-      const { stdout } = await run(path, [
-        ...(name === "Deno" ? ["run", "--no-prompt", "--allow-net"] : []),
+  for (const { runtime, userAgent } of runtimes.filter(({ runtime }) => !runtime.name.includes("Node"))) {
+    itWith(runtime, `under ${runtime.name}`, { timeout: 30_000 }, async () => {
+      const { stdout } = await run(runtime.path, [
+        ...(runtime === programs.deno ? ["run", "--no-prompt", "--allow-net"] : []),
         serverProgram,
       ]);
       const [where, ...rest] = stdout.trim().split("\n");

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { bootstrap } from "../../mediator/bootstrap.js";
 import type { Mediator } from "../../mediator/mediator.js";
 import { Query } from "../../messages/query.js";
@@ -20,6 +20,7 @@ class Never extends Query<string> {}
 class Waits extends Query<string> {}
 class Slow extends Query<string> {}
 class Answer extends Query<string> {}
+class Stuck extends Query<string> {}
 
 let open = 0;
 let given = 0;
@@ -38,6 +39,8 @@ async function* counted(items: AsyncIterable<string>): AsyncGenerator<string> {
 }
 
 const text = "x".repeat(200);
+/** Fills the buffers of sockets in a tenth of the items. */
+const long = "x".repeat(2_000);
 
 async function setUp(streams: number): Promise<void> {
   given = 0;
@@ -50,7 +53,7 @@ async function setUp(streams: number): Promise<void> {
             (async function* () {
               for (;;) {
                 given++;
-                yield text;
+                yield long;
               }
             })(),
           ),
@@ -75,16 +78,19 @@ async function setUp(streams: number): Promise<void> {
         )
         .bind(Answer, async (_, { signal }) => {
           open++;
-          await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, 5);
-            signal.addEventListener("abort", () => resolve(clearTimeout(timer)));
-          });
+          for (let n = 0; n < 20 && !signal.aborted; n++) await turn();
+          open--;
+          return text;
+        })
+        .bind(Stuck, async (_, { signal }) => {
+          open++;
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
           open--;
           return text;
         }),
   });
   const limits = { streamsPerClient: Number.POSITIVE_INFINITY, streams };
-  const exposed = { stream: [Never, Waits, Slow], send: [Answer] };
+  const exposed = { stream: [Never, Waits, Slow], send: [Answer, Stuck] };
   served = await serve1(toNodeListener(createHttpHandler(mediator, { ...exposed, limits, logger })));
 }
 
@@ -103,7 +109,7 @@ function random(seed: number): () => number {
 }
 
 const accepts = ["text/event-stream", "application/x-ndjson", "application/json"];
-const names = ["Never", "Waits", "Slow", "Answer"];
+const names = ["Never", "Waits", "Slow", "Answer", "Stuck"];
 
 /** Opens a connection, and drops it somewhere on its way. */
 async function dropOne(next: () => number): Promise<void> {
@@ -183,6 +189,7 @@ describe("readers that stop reading", () => {
     await (await fetch(`${served.url}Answer`)).text();
     const before = memory();
     const readers = startReaders();
+    onTestFinished(() => void readers.kill());
     await once(readers.stdout as NonNullable<typeof readers.stdout>, "data");
     let last = -1;
     await expect

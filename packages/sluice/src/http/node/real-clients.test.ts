@@ -1,12 +1,13 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { programs } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { type Browser, chromium } from "playwright-core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { bootstrap } from "../../mediator/bootstrap.js";
 import { Query } from "../../messages/query.js";
 import { createHttpHandler } from "../http-handler.js";
@@ -14,7 +15,6 @@ import { type Served, serve1 } from "./serve.fixture.js";
 import { toNodeListener } from "./to-node-listener.js";
 
 const run = promisify(execFile);
-const find = (...paths: string[]) => paths.find((path) => existsSync(path));
 
 class Numbers extends Query<number> {}
 
@@ -45,13 +45,11 @@ afterEach(async () => {
   served = undefined;
 });
 
-const curl = find("/usr/bin/curl");
-
-describe.skipIf(curl === undefined)("curl -N", () => {
+describeWith(programs.curl, "curl -N", () => {
   it("shows each item as soon as it leaves, and the end", async () => {
     const seen = [1, 2, 3].map(() => Promise.withResolvers<void>());
     served = await serveNumbers(3, async (n) => seen[n - 2]?.promise);
-    const client = spawn(curl as string, [
+    const client = spawn(programs.curl.path, [
       "-sN",
       "-H",
       "Accept: text/event-stream",
@@ -68,15 +66,13 @@ describe.skipIf(curl === undefined)("curl -N", () => {
   });
 });
 
-const executablePath = find("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
-
-describe.skipIf(executablePath === undefined && !process.env.CI)("EventSource in Chromium", () => {
+describeWith(programs.chromium, "EventSource in Chromium", () => {
   it("reads items in order, and stays away after the end: the handler runs once", {
     timeout: 30_000,
   }, async () => {
     const numbers = await serveNumbers(500);
     served = numbers;
-    const browser: Browser = await chromium.launch(executablePath === undefined ? {} : { executablePath });
+    const browser: Browser = await chromium.launch({ executablePath: programs.chromium.path });
     try {
       const page = await browser.newPage();
       await page.goto(numbers.url);
@@ -99,9 +95,7 @@ describe.skipIf(executablePath === undefined && !process.env.CI)("EventSource in
   });
 });
 
-const nginx = find("/usr/sbin/nginx", "/usr/bin/nginx");
-
-describe.skipIf(nginx === undefined)("behind nginx, with gzip and its default buffers", () => {
+describeWith(programs.nginx, "behind nginx, with gzip and its default buffers", () => {
   it("lets items through one by one", { timeout: 20_000 }, async () => {
     const seen = [1, 2, 3].map(() => Promise.withResolvers<void>());
     served = await serveNumbers(3, async (n) => seen[n - 2]?.promise);
@@ -116,7 +110,7 @@ describe.skipIf(nginx === undefined)("behind nginx, with gzip and its default bu
       http { access_log off; gzip on; gzip_types *; gzip_min_length 0; gzip_proxied any; ${paths}
         server { listen 127.0.0.1:${port}; location / { proxy_pass ${served.url}; } } }`,
     );
-    const proxy = spawn(nginx as string, ["-p", folder, "-c", join(folder, "nginx.conf")], {
+    const proxy = spawn(programs.nginx.path, ["-p", folder, "-c", join(folder, "nginx.conf")], {
       stdio: "ignore",
     });
     try {
@@ -154,24 +148,14 @@ function reachable(port: number): Promise<boolean> {
   });
 }
 
-const pythons = await Promise.all(
-  ["python3", "/usr/bin/python3"].map((name) =>
-    run(name, ["-c", "import httpx"]).then(
-      () => name,
-      () => "",
-    ),
-  ),
-);
-const python = pythons.find(Boolean) ?? "";
-
-describe.skipIf(python === "")("Python's httpx", () => {
+describeWith(programs.pythonWithHttpx, "Python's httpx", () => {
   it("reads NDJSON line by line", async () => {
     served = await serveNumbers(3);
     const program = `
 import httpx
 with httpx.stream("GET", "${served.url}api/Numbers", headers={"accept": "application/x-ndjson"}) as response:
     for line in response.iter_lines(): print(line)`;
-    const { stdout } = await run(python, ["-c", program]);
+    const { stdout } = await run(programs.pythonWithHttpx.path, ["-c", program]);
     expect(stdout.trim().split("\n").at(-1)).toBe('{"end":{"items":3}}');
   });
 });

@@ -19,8 +19,16 @@ export function listenTo(
 
 async function listenByPostgresJs(sql: PostgresJsSql, channel: string, onNotified: () => void) {
   if (typeof sql.listen !== "function") throw cannotListen(sql);
-  const { unlisten } = await sql.listen(channel, onNotified, onNotified);
-  return unlisten;
+  let isOver = false;
+  // After its connection broke, postgres.js listens anew, and its `unlisten` does not know of that.
+  const call = () => {
+    if (!isOver) onNotified();
+  };
+  const { unlisten } = await sql.listen(channel, call, call);
+  return async () => {
+    isOver = true;
+    await unlisten();
+  };
 }
 
 async function listenByPg(pool: PgPool, channel: string, onNotified: () => void) {

@@ -1,3 +1,4 @@
+import { mariadb, postgres } from "@sluice-internal/services";
 import Database from "better-sqlite3";
 import { drizzle as drizzleSqlite } from "drizzle-orm/better-sqlite3";
 import { mysqlTable, varchar } from "drizzle-orm/mysql-core";
@@ -12,7 +13,7 @@ import { migrateSqlite, SqliteInbox, SqliteOutbox } from "sluice/stores/sqlite";
 import { drizzleSqliteTransactions, drizzleTransactions } from "sluice/transactions/drizzle";
 import { describe, expect, it, vi } from "vitest";
 import { joinsTransactions, OrderPlaced, registry } from "./joined.fixture.js";
-import { isWithoutMariadb, onMariadb, onPostgres } from "./servers.fixture.js";
+import { onMariadb, onPostgres } from "./servers.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
@@ -24,18 +25,22 @@ type PgTx = Parameters<Parameters<ReturnType<typeof drizzlePg>["transaction"]>[0
 type PostgresJsTx = Parameters<Parameters<ReturnType<typeof drizzlePostgresJs>["transaction"]>[0]>[0];
 type MysqlTx = Parameters<Parameters<ReturnType<typeof drizzleMysql>["transaction"]>[0]>[0];
 
-joinsTransactions("Drizzle on PostgreSQL by pg", async () => {
-  const { pool, ...stores } = await onPostgres<PgTx>(drizzleTransactions);
-  const db = drizzlePg({ client: pool });
-  return {
-    ...stores,
-    transaction: (work: (tx: PgTx) => Promise<void>) => db.transaction(work),
-    nested: (tx: PgTx, work: (tx: PgTx) => Promise<void>) => tx.transaction(work),
-    insertOrder: async (tx: PgTx, id: string) => await tx.insert(pgOrders).values({ id }),
-    wrong: { db, pool },
-    close: () => pool.end(),
-  };
-});
+joinsTransactions(
+  "Drizzle on PostgreSQL by pg",
+  async () => {
+    const { pool, ...stores } = await onPostgres<PgTx>(drizzleTransactions);
+    const db = drizzlePg({ client: pool });
+    return {
+      ...stores,
+      transaction: (work: (tx: PgTx) => Promise<void>) => db.transaction(work),
+      nested: (tx: PgTx, work: (tx: PgTx) => Promise<void>) => tx.transaction(work),
+      insertOrder: async (tx: PgTx, id: string) => await tx.insert(pgOrders).values({ id }),
+      wrong: { db, pool },
+      close: () => pool.end(),
+    };
+  },
+  { needs: postgres },
+);
 
 joinsTransactions(
   "Drizzle on PostgreSQL by postgres.js",
@@ -52,7 +57,7 @@ joinsTransactions(
       close: () => Promise.all([client.end(), pool.end()]),
     };
   },
-  { knowsWhenOver: false },
+  { needs: postgres, knowsWhenOver: false },
 );
 
 joinsTransactions(
@@ -70,7 +75,7 @@ joinsTransactions(
       close: () => Promise.all([own.end(), pool.end()]),
     };
   },
-  { isSkipped: isWithoutMariadb },
+  { needs: mariadb },
 );
 
 describe("Drizzle on SQLite by better-sqlite3, which is synchronous", () => {

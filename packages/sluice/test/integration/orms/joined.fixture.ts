@@ -1,8 +1,10 @@
+import type { Installed } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
 import { Command, NotificationEvent } from "sluice";
 import type { Inbox } from "sluice/inbox";
 import { MessageRegistry } from "sluice/messages";
 import type { Outbox } from "sluice/outbox";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 export class OrderPlaced extends NotificationEvent<{ orderId: string }> {
   constructor(orderId: string) {
@@ -39,9 +41,9 @@ export interface Joined<Tx> {
 export function joinsTransactions<Tx>(
   name: string,
   create: () => Promise<Joined<Tx>>,
-  { isSkipped = false, knowsWhenOver = true } = {},
+  { needs, knowsWhenOver = true }: { needs?: Installed; knowsWhenOver?: boolean } = {},
 ): void {
-  describe.skipIf(isSkipped)(name, () => {
+  describeWith(needs, name, () => {
     let bed: Joined<Tx>;
 
     beforeAll(async () => {

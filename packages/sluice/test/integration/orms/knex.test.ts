@@ -1,8 +1,9 @@
+import { mariadb, postgres } from "@sluice-internal/services";
 import knex, { type Knex } from "knex";
 import { knexTransactions } from "sluice/transactions/knex";
 import { vi } from "vitest";
 import { joinsTransactions } from "./joined.fixture.js";
-import { isWithoutMariadb, onMariadb, onPostgres } from "./servers.fixture.js";
+import { onMariadb, onPostgres } from "./servers.fixture.js";
 import { onSqlite } from "./sqlite.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -20,11 +21,15 @@ function workOf(config: Knex.Config) {
   };
 }
 
-joinsTransactions("Knex on PostgreSQL", async () => {
-  const { pool, url, ...stores } = await onPostgres<Tx>(knexTransactions);
-  const work = workOf({ client: "pg", connection: url });
-  return { ...stores, ...work, close: () => Promise.all([work.db.destroy(), pool.end()]) };
-});
+joinsTransactions(
+  "Knex on PostgreSQL",
+  async () => {
+    const { pool, url, ...stores } = await onPostgres<Tx>(knexTransactions);
+    const work = workOf({ client: "pg", connection: url });
+    return { ...stores, ...work, close: () => Promise.all([work.db.destroy(), pool.end()]) };
+  },
+  { needs: postgres },
+);
 
 joinsTransactions(
   "Knex on MariaDB",
@@ -33,7 +38,7 @@ joinsTransactions(
     const work = workOf({ client: "mysql2", connection: url });
     return { ...stores, ...work, close: () => Promise.all([work.db.destroy(), pool.end()]) };
   },
-  { isSkipped: isWithoutMariadb },
+  { needs: mariadb },
 );
 
 joinsTransactions("Knex on SQLite", async () => {

@@ -1,10 +1,11 @@
+import { mariadb, postgres } from "@sluice-internal/services";
 import Database from "better-sqlite3";
 import { type Dialect, Kysely, MysqlDialect, PostgresDialect, SqliteDialect, type Transaction } from "kysely";
 import { createPool } from "mysql2";
 import { kyselyTransactions } from "sluice/transactions/kysely";
 import { vi } from "vitest";
 import { joinsTransactions } from "./joined.fixture.js";
-import { isWithoutMariadb, onMariadb, onPostgres } from "./servers.fixture.js";
+import { onMariadb, onPostgres } from "./servers.fixture.js";
 import { onSqlite } from "./sqlite.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -36,11 +37,15 @@ function workOf(dialect: Dialect) {
   };
 }
 
-joinsTransactions("Kysely on PostgreSQL", async () => {
-  const { pool, ...stores } = await onPostgres<Tx>(kyselyTransactions);
-  const work = workOf(new PostgresDialect({ pool }));
-  return { ...stores, ...work, wrong: { ...work.wrong, pool }, close: () => pool.end() };
-});
+joinsTransactions(
+  "Kysely on PostgreSQL",
+  async () => {
+    const { pool, ...stores } = await onPostgres<Tx>(kyselyTransactions);
+    const work = workOf(new PostgresDialect({ pool }));
+    return { ...stores, ...work, wrong: { ...work.wrong, pool }, close: () => pool.end() };
+  },
+  { needs: postgres },
+);
 
 joinsTransactions(
   "Kysely on MariaDB",
@@ -50,7 +55,7 @@ joinsTransactions(
     const close = () => Promise.all([work.db.destroy(), pool.end()]);
     return { ...stores, ...work, wrong: { ...work.wrong, pool }, close };
   },
-  { isSkipped: isWithoutMariadb },
+  { needs: mariadb },
 );
 
 joinsTransactions("Kysely on SQLite", async () => {

@@ -1,6 +1,7 @@
 import { EntitySchema } from "@mikro-orm/core";
 import { MikroORM as OnPostgres } from "@mikro-orm/postgresql";
 import { MikroORM, NodeSqliteDialect, SqliteDriver } from "@mikro-orm/sql";
+import { postgres } from "@sluice-internal/services";
 import Database from "better-sqlite3";
 import { SqliteDialect } from "kysely";
 import { mikroOrmTransactions } from "sluice/transactions/mikro-orm";
@@ -27,11 +28,15 @@ function workOf(orm: { readonly em: Pick<Tx, "fork"> }) {
   };
 }
 
-joinsTransactions("MikroORM on PostgreSQL", async () => {
-  const { pool, url, ...stores } = await onPostgres<Tx>(mikroOrmTransactions);
-  const orm = await OnPostgres.init({ clientUrl: url, entities: [Order] });
-  return { ...stores, ...workOf(orm), close: () => Promise.all([orm.close(), pool.end()]) };
-});
+joinsTransactions(
+  "MikroORM on PostgreSQL",
+  async () => {
+    const { pool, url, ...stores } = await onPostgres<Tx>(mikroOrmTransactions);
+    const orm = await OnPostgres.init({ clientUrl: url, entities: [Order] });
+    return { ...stores, ...workOf(orm), close: () => Promise.all([orm.close(), pool.end()]) };
+  },
+  { needs: postgres },
+);
 
 const dialects = {
   "node:sqlite": (path: string) => new NodeSqliteDialect(path),

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
+import { postgres } from "@sluice-internal/services";
 import { type PrismaTransaction, prismaTransactions } from "sluice/transactions/prisma";
 import { vi } from "vitest";
 import { joinsTransactions } from "./joined.fixture.js";
@@ -53,31 +54,35 @@ async function generate(): Promise<{ client: new (options: object) => Client; re
   return { client: PrismaClient, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-joinsTransactions("Prisma on PostgreSQL", async () => {
-  const [{ client: PrismaClient, remove }, { pool, url, ...stores }] = await Promise.all([
-    generate(),
-    onPostgres<Tx>(prismaTransactions),
-  ]);
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) });
-  return {
-    ...stores,
-    transaction: (work) => prisma.$transaction(work),
-    async nested(tx, work) {
-      const savepoint = (sql: string) => tx.$executeRawUnsafe(sql);
-      await savepoint("savepoint inner_one");
-      try {
-        await work(tx);
-      } catch (error) {
-        await savepoint("rollback to savepoint inner_one");
-        throw error;
-      }
-    },
-    insertOrder: (tx, id) => tx.orders.create({ data: { id } }),
-    wrong: { prisma, pool },
-    async close() {
-      await prisma.$disconnect();
-      await pool.end();
-      remove();
-    },
-  };
-});
+joinsTransactions(
+  "Prisma on PostgreSQL",
+  async () => {
+    const [{ client: PrismaClient, remove }, { pool, url, ...stores }] = await Promise.all([
+      generate(),
+      onPostgres<Tx>(prismaTransactions),
+    ]);
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) });
+    return {
+      ...stores,
+      transaction: (work) => prisma.$transaction(work),
+      async nested(tx, work) {
+        const savepoint = (sql: string) => tx.$executeRawUnsafe(sql);
+        await savepoint("savepoint inner_one");
+        try {
+          await work(tx);
+        } catch (error) {
+          await savepoint("rollback to savepoint inner_one");
+          throw error;
+        }
+      },
+      insertOrder: (tx, id) => tx.orders.create({ data: { id } }),
+      wrong: { prisma, pool },
+      async close() {
+        await prisma.$disconnect();
+        await pool.end();
+        remove();
+      },
+    };
+  },
+  { needs: postgres },
+);

@@ -1,8 +1,9 @@
+import { mariadb, postgres } from "@sluice-internal/services";
 import { DataTypes, type Options, Sequelize, type Transaction } from "sequelize";
 import { sequelizeTransactions } from "sluice/transactions/sequelize";
 import { vi } from "vitest";
 import { joinsTransactions } from "./joined.fixture.js";
-import { isWithoutMariadb, onMariadb, onPostgres } from "./servers.fixture.js";
+import { onMariadb, onPostgres } from "./servers.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
@@ -23,11 +24,15 @@ function workOf(url: string, options: Options) {
   };
 }
 
-joinsTransactions("Sequelize on PostgreSQL", async () => {
-  const { pool, url, ...stores } = await onPostgres<Transaction>(sequelizeTransactions);
-  const work = workOf(url, { dialect: "postgres" });
-  return { ...stores, ...work, close: () => Promise.all([work.db.close(), pool.end()]) };
-});
+joinsTransactions(
+  "Sequelize on PostgreSQL",
+  async () => {
+    const { pool, url, ...stores } = await onPostgres<Transaction>(sequelizeTransactions);
+    const work = workOf(url, { dialect: "postgres" });
+    return { ...stores, ...work, close: () => Promise.all([work.db.close(), pool.end()]) };
+  },
+  { needs: postgres },
+);
 
 joinsTransactions(
   "Sequelize on MariaDB by mysql2",
@@ -36,5 +41,5 @@ joinsTransactions(
     const work = workOf(url, { dialect: "mysql" });
     return { ...stores, ...work, close: () => Promise.all([work.db.close(), pool.end()]) };
   },
-  { isSkipped: isWithoutMariadb },
+  { needs: mariadb },
 );

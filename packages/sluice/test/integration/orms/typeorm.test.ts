@@ -1,8 +1,9 @@
+import { mariadb, postgres } from "@sluice-internal/services";
 import { typeormTransactions } from "sluice/transactions/typeorm";
 import { DataSource, type DataSourceOptions, type EntityManager, EntitySchema } from "typeorm";
 import { vi } from "vitest";
 import { joinsTransactions } from "./joined.fixture.js";
-import { isWithoutMariadb, onMariadb, onPostgres } from "./servers.fixture.js";
+import { onMariadb, onPostgres } from "./servers.fixture.js";
 import { onSqlite } from "./sqlite.fixture.js";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -23,11 +24,15 @@ async function workOf(options: DataSourceOptions) {
   };
 }
 
-joinsTransactions("TypeORM on PostgreSQL", async () => {
-  const { pool, url, ...stores } = await onPostgres<EntityManager>(typeormTransactions);
-  const work = await workOf({ type: "postgres", url });
-  return { ...stores, ...work, close: () => Promise.all([work.db.destroy(), pool.end()]) };
-});
+joinsTransactions(
+  "TypeORM on PostgreSQL",
+  async () => {
+    const { pool, url, ...stores } = await onPostgres<EntityManager>(typeormTransactions);
+    const work = await workOf({ type: "postgres", url });
+    return { ...stores, ...work, close: () => Promise.all([work.db.destroy(), pool.end()]) };
+  },
+  { needs: postgres },
+);
 
 joinsTransactions(
   "TypeORM on MariaDB",
@@ -36,7 +41,7 @@ joinsTransactions(
     const work = await workOf({ type: "mariadb", url });
     return { ...stores, ...work, close: () => Promise.all([work.db.destroy(), pool.end()]) };
   },
-  { isSkipped: isWithoutMariadb },
+  { needs: mariadb },
 );
 
 joinsTransactions("TypeORM on SQLite", async () => {

@@ -1,0 +1,2 @@
+export { describeWith } from "./describe-with.js";
+export { itWith } from "./it-with.js";
