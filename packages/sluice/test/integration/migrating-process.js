@@ -22,7 +22,7 @@ const engines = {
   },
   async SQLite(path) {
     const database = new DatabaseSync(path, { timeout: 10_000 });
-    return () => migrateSqlite(database);
+    return async () => migrateSqlite(database);
   },
 };
 
