@@ -23,7 +23,9 @@ export function migrationScript(
   const newest = migrations.length;
   if (!(Number.isSafeInteger(from) && from >= 0 && from <= newest))
     throw new InvalidOptionError("The version to migrate from", from, `0 to ${newest}`);
-  const statements = migrations.slice(from).flatMap((step) => statementsOf(step, now));
-  if (from === 0) statements.unshift(createMigrationTable);
-  return statements.map((sql) => `${sql};`).join("\n\n");
+  const steps = migrations
+    .slice(from)
+    .map((step) => `-- ${step.version}: ${step.name}\n${statementsOf(step, now).join(";\n\n")};`);
+  if (from === 0) steps.unshift(`${createMigrationTable};`);
+  return steps.join("\n\n");
 }
