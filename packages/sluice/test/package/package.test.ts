@@ -113,7 +113,7 @@ describe("the published package", () => {
       if (!/^dist\/.*(\.js|\.d\.ts)$/.test(file)) continue;
       const text = await readFile(join(project, "node_modules/sluice", file), "utf8");
       const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
-      for (const [, specifier = ""] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g)) {
+      for (const [, specifier = ""] of code.matchAll(/(?:\bfrom|\bimport|\bimport\()\s*"([^"\s]+)"/g)) {
         if (specifier.startsWith(".")) continue;
         if (/^dist\/(cli|codecs\/gzip)\//.test(file) && specifier.startsWith("node:")) continue;
         const isTechnology = /^dist\/\w+\/\w+\//.test(file);
