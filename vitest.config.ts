@@ -35,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "others",
-          include: ["{packages,examples}/*/{src,test}/**/*.test.ts", "{bench,docs}/**/*.test.ts"],
+          include: ["{packages,examples}/*/{src,test}/**/*.test.ts", "{bench,docs,services}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", core, onServers],
           typecheck: {
             enabled: true,

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { findProgram } from "./find-program.js";
 import { freePort } from "./free-port.js";
+import { byInstall } from "./how-to-install.js";
 import { notHere } from "./program.js";
 import { runToEnd } from "./run-to-end.js";
 import { ServerProcess } from "./server-process.js";
-import type { RunningServer, Service, StartOptions } from "./service.js";
+import type { DatabaseService, StartOptions } from "./service.js";
+import { serverFolder, startServer } from "./start-server.js";
 
 const mariadbd = () => findProgram("mariadbd", "mysqld");
 const installDb = () => findProgram("mariadb-install-db", "mysql_install_db");
@@ -18,59 +19,54 @@ const isRoot = process.getuid?.() === 0;
 const durable = { "innodb-flush-log-at-trx-commit": 1, "innodb-log-file-size": "64M" };
 
 /** MariaDB, from Debian's packages. */
-export const mariadb: Service = {
+export const mariadb: DatabaseService = {
   name: "MariaDB",
-  packages: ["mariadb-server"],
-  howToInstall: "npm run services -- install, on Debian and Ubuntu; elsewhere see compose.yaml",
+  howToInstall: byInstall,
 
   isInstalled: () => mariadbd() !== undefined && installDb() !== undefined,
 
-  async start({ port, folder, settings, env }: StartOptions = {}): Promise<RunningServer> {
+  get packages() {
+    return mariadb.isInstalled() ? [] : ["mariadb-server"];
+  },
+
+  async start(options: StartOptions = {}) {
     const [server, install] = [mariadbd(), installDb()];
     if (server === undefined || install === undefined) throw notHere(mariadb);
-    const own = folder ?? mkdtempSync(join(tmpdir(), "sluice-mariadb-"));
-    const data = join(own, "data");
-    mkdirSync(data);
-    const user = isRoot ? ["--user=root"] : [];
-    const installArgs = [
+    const { port = await freePort(), settings, env } = options;
+    const folder = serverFolder("mariadb", options);
+    const cwd = folder.path;
+    const temporary = join(cwd, "tmp");
+    const common = [
       "--no-defaults",
-      ...user,
-      `--datadir=${data}`,
-      "--auth-root-authentication-method=normal",
+      ...(isRoot ? ["--user=root"] : []),
+      `--datadir=${join(cwd, "data")}`,
+      // One that starts deletes the temporary tables of others in /tmp.
+      `--tmpdir=${temporary}`,
     ];
-    await runToEnd(install, [...installArgs, "--skip-test-db"], { cwd: own });
-    const listening = port ?? (await freePort());
-    const url = (database: string) => `mysql://root@127.0.0.1:${listening}/${database}`;
-    const given = { ...durable, ...settings };
+    const url = (database: string) => `mysql://root@127.0.0.1:${port}/${database}`;
     const args = [
-      "--no-defaults",
-      ...user,
-      `--datadir=${data}`,
-      `--socket=${join(own, "server.sock")}`,
+      ...common,
+      `--socket=${join(cwd, "server.sock")}`,
       "--bind-address=127.0.0.1",
-      `--port=${listening}`,
+      `--port=${port}`,
       "--skip-log-bin",
-      ...Object.entries(given).map(([name, value]) => `--${name}=${value}`),
+      ...Object.entries({ ...durable, ...settings }).map(([name, value]) => `--${name}=${value}`),
     ];
-    const program = { path: server, args, cwd: own, env, log: join(own, "server.log") };
-    const running = new ServerProcess(program, () => query(url("mysql"), "select 1"));
-    await running.start();
-    return {
+    const program = { path: server, args, cwd, env, log: join(cwd, "server.log") };
+    const running = await startServer({
       name: "MariaDB",
       url: url("mysql"),
-      port: listening,
-      folder: own,
-      get pid() {
-        return running.pid;
+      port,
+      folder,
+      async prepare() {
+        mkdirSync(temporary);
+        const installArgs = [...common, "--auth-root-authentication-method=normal", "--skip-test-db"];
+        await runToEnd(install, installArgs, { cwd });
       },
-      createDatabase: () => mariadb.createDatabase(url("mysql")),
-      kill: () => running.end("SIGKILL"),
-      restart: () => running.start(),
-      async stop() {
-        await running.end("SIGTERM");
-        if (folder === undefined) rmSync(own, { recursive: true, force: true });
-      },
-    };
+      process: new ServerProcess(program, () => query(url("mysql"), "select 1")),
+      signal: "SIGTERM",
+    });
+    return Object.assign(running, { createDatabase: () => mariadb.createDatabase(running.url) });
   },
 
   async createDatabase(url) {

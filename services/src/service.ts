@@ -1,11 +1,17 @@
 import type { Installed } from "./program.js";
 
 /** A kind of server that this repository can set up by itself. */
-export interface Service extends Installed {
-  /** Debian's packages with its programs; none where npm brings them. */
+export interface Service<Server extends RunningServer = RunningServer> extends Installed {
+  /** Debian's packages that its programs need and that are not here. */
   readonly packages: readonly string[];
-  /** Starts a server on 127.0.0.1; it takes connections when this resolves. */
-  start(options?: StartOptions): Promise<RunningServer>;
+  /** Brings what is in none of Debian's packages, into the cache of this user. */
+  install?(): Promise<void>;
+  /** Starts a server on 127.0.0.1; it takes requests when this resolves. */
+  start(options?: StartOptions): Promise<Server>;
+}
+
+/** A kind of server that keeps databases. */
+export interface DatabaseService extends Service<RunningDatabase> {
   /** Makes an empty database on the server to which this `url` leads; gives the way to it. */
   createDatabase(url: string): Promise<string>;
 }
@@ -21,20 +27,24 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A server at work, as a child of this process. */
+/** A server at work, as a child of this process. It does not outlive it on Linux, however it ends. */
 export interface RunningServer {
   readonly name: string;
-  /** The way to its first database, as its superuser, without a password. */
+  /** What its clients take, as its superuser, without a password of its own. */
   readonly url: string;
   readonly port: number;
   readonly folder: string;
   readonly pid: number;
-  /** Makes an empty database on it; gives the way to it. */
-  createDatabase(): Promise<string>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** Starts again on the same data and port what was killed. */
   restart(): Promise<void>;
   /** Ends it, and deletes its data unless their folder was given. */
   stop(): Promise<void>;
+}
+
+/** A server that keeps databases. Its `url` is the way to the first of them. */
+export interface RunningDatabase extends RunningServer {
+  /** Makes an empty database on it; gives the way to it. */
+  createDatabase(): Promise<string>;
 }

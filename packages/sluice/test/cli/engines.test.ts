@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { mariadb, postgres, type Service } from "@sluice-internal/services";
+import { type DatabaseService, mariadb, postgres } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
 import { createPool } from "mysql2/promise";
 import pg from "pg";
@@ -36,7 +36,7 @@ interface Database {
 interface Engine {
   readonly name: string;
   readonly driver?: string;
-  readonly service?: Service;
+  readonly service?: DatabaseService;
   open(folder: Folder): Promise<Database>;
 }
 
