@@ -1,61 +1,57 @@
-import { parseArgs } from "node:util";
-import { engineNames } from "./engines/engine.js";
+import { Argument, Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type EngineName, engineNames } from "./engines/engine.js";
 import { faults } from "./faults.js";
-import { type Mutant, mutants } from "./mutants.js";
+import { mutants } from "./mutants.js";
 
-const help = `npm run faults -- [fault …] [options]
+const after = `
+Prints one JSON line for each run.
 
-Faults (default: all): ${Object.keys(faults).join(", ")}
+Exit codes: 0 fine; 1 a run broke a promise; 2 called in a wrong way. With --mutant, 0 says that a run broke a promise,
+so that the mutant was found, and 1 that none did.
 
-  --engine <name>   only on this database; may be repeated (${engineNames.join(", ")})
-  --full            as large as docs/reliability.md says; minutes to hours
-  --seed <n>        brings a run back as far as chance goes
-  --mutant <name>   with a fault put in on purpose, which must be found (${mutants.join(", ")})
-  --help            shows this
-
-Prints one JSON line for each run, and ends with 1 when one of them broke a promise. With --mutant it ends with 0 when
-one of them did: then the mutant was found.`;
+Examples:
+  $ npm run faults                                        all of them, on every database
+  $ npm run faults -- relay-kill --engine postgres --full
+  $ npm run faults -- relay-kill side-by-side failover --engine postgres --mutant "no fence"`;
 
 /** Reads the command line. On `--help`, and where it makes no sense, it says so and ends the process. */
 export function readOptions(args: readonly string[]) {
-  try {
-    return parse(args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${help}`);
-    process.exit(2);
-  }
+  const names = Object.keys(faults);
+  const command = new Command("npm run faults --")
+    .description(
+      "Kills, freezes and cuts real processes and databases, and counts what became of every message.",
+    )
+    .addArgument(new Argument("[faults...]", "which faults").choices(names).default(names, "all"))
+    .addOption(
+      new Option("--engine <name>", `only on this database; may be repeated (${engineNames.join(", ")})`)
+        .argParser(addEngine)
+        .default(engineNames as readonly EngineName[], "all"),
+    )
+    .option("--full", "as large as docs/reliability.md says; minutes to hours")
+    .addOption(
+      new Option("--seed <n>", "brings a run back as far as chance goes")
+        .argParser(seedOf)
+        .default(Math.floor(Math.random() * 1e9), "by chance"),
+    )
+    .addOption(
+      new Option("--mutant <name>", "with a fault put in on purpose, which must be found").choices(mutants),
+    )
+    .helpOption("--help", "show this")
+    .addHelpText("after", after)
+    .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
+    .parse(args, { from: "user" });
+  const { engine: engines, full = false, seed, mutant } = command.opts();
+  return { faults: command.processedArgs[0], engines, full, seed, mutant };
 }
 
-function parse(args: readonly string[]) {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      engine: { type: "string", multiple: true, default: [] },
-      full: { type: "boolean", default: false },
-      seed: { type: "string" },
-      mutant: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(help);
-    process.exit();
-  }
-  if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed))
-    throw new Error(`--seed is "${values.seed}", expected a whole number of up to nine digits.`);
-  const [mutant] = values.mutant === undefined ? [] : known([values.mutant], mutants, "mutant");
-  return {
-    faults: known(positionals, Object.keys(faults), "fault"),
-    engines: known(values.engine, engineNames, "engine"),
-    full: values.full,
-    seed: values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed),
-    mutant: mutant as Mutant | undefined,
-  };
+/** The first one that is given takes the place of all. */
+function addEngine(text: string, given: readonly EngineName[]): readonly EngineName[] {
+  const engine = engineNames.find((name) => name === text);
+  if (engine === undefined) throw new InvalidArgumentError(`Allowed choices are ${engineNames.join(", ")}.`);
+  return given === engineNames ? [engine] : [...given, engine];
 }
 
-function known(given: readonly string[], names: readonly string[], what: string): readonly string[] {
-  const unknown = given.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no ${what} "${unknown}".`);
-  return given.length > 0 ? given : names;
+function seedOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a whole number of up to nine digits.");
 }
