@@ -47,6 +47,8 @@ export const mariadb: Service = {
       ...user,
       `--datadir=${data}`,
       `--socket=${join(own, "server.sock")}`,
+      // One that starts deletes the temporary tables of others in the same folder.
+      `--tmpdir=${own}`,
       "--bind-address=127.0.0.1",
       `--port=${listening}`,
       "--skip-log-bin",
