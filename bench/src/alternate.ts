@@ -1,4 +1,5 @@
 import { measure } from "mitata";
+import { orderOf } from "./turns.js";
 import type { Side, Work } from "./work.js";
 
 /** What one run of a side took in one round, in nanoseconds. */
@@ -27,10 +28,7 @@ export async function alternate(work: Work, { rounds, windowMs }: AlternateOptio
   for (const [, side] of sides) await measureOnce(side, 4 * windowMs);
   const took: Record<string, Took[]> = Object.fromEntries(sides.map(([name]) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    // No side always follows the same other one.
-    const order = sides.map((_, i) => sides[(i + round) % sides.length] as (typeof sides)[number]);
-    if (round % 2 === 1) order.reverse();
-    for (const [name, side] of order) took[name]?.push(await measureOnce(side, windowMs));
+    for (const [name, side] of orderOf(sides, round)) took[name]?.push(await measureOnce(side, windowMs));
   }
   return took;
 }

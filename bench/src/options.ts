@@ -1,75 +1,64 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { coreWorks } from "./core/works.js";
-import { parts } from "./parts.js";
+import { Argument, Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { type Chosen, chooseWorks } from "./choose-works.js";
+import { type BenchOptions, parts } from "./parts.js";
 
-const help = `npm run bench -- [part …] [options]
+export interface Options extends BenchOptions {
+  readonly chosen: readonly Chosen[];
+  readonly json: boolean;
+  /** Where the JSON goes as well. */
+  readonly out: string | undefined;
+}
 
-Parts (default: all): ${Object.keys(parts).join(", ")}
+const worksOf = Object.fromEntries(Object.entries(parts).map(([name, { works }]) => [name, works]));
 
-  --work <name>       only this work of the core; may be repeated
-                      (${Object.keys(coreWorks).join(", ")})
-  --processes <n>     processes for each work of the core, default 3
-  --rounds <n>        rounds in each process, default 25
-  --window <ms>       how long a side is measured in a round, default 30
-  --profile <folder>  writes a CPU profile of each process of the core there
-  --json              prints JSON instead of the table
-  --out <file>        writes the JSON there as well
-  --help              shows this`;
+const help = `
+Works that --only takes:
+${Object.entries(worksOf)
+  .filter(([, works]) => works.length > 0)
+  .map(([part, works]) => `  ${part.padEnd(8)} ${works.join(", ")}`)
+  .join("\n")}`;
 
 /** Reads the command line. On `--help`, and where it makes no sense, it says so and ends the process. */
-export function readOptions(args: readonly string[]) {
+export function readOptions(args: readonly string[]): Options {
+  const command = new Command("npm run bench --")
+    .description("Measures Sluice against code by hand and other libraries, and prints a table.")
+    .addArgument(
+      new Argument("[parts...]", "what to measure (default: everything)").choices(Object.keys(parts)),
+    )
+    .option("--only <works...>", "only these works")
+    .option("--processes <n>", "processes for each work of the core", wholeNumber, 3)
+    .option("--rounds <n>", "rounds in each process of the core", wholeNumber, 25)
+    .option("--window <ms>", "how long a side of the core is measured in a round", wholeNumber, 30)
+    .option("--profile <folder>", "write a CPU profile of each process of the core there", fromCaller)
+    .option(
+      "--done-rows <n>",
+      "how many rows of the outbox are done in its done-rows",
+      wholeNumber,
+      1_000_000,
+    )
+    .option("--json", "print JSON instead of the table", false)
+    .option("--out <file>", "write the JSON there as well", fromCaller)
+    .helpOption("--help", "show this")
+    .addHelpText("after", help)
+    .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
+    .parse(args, { from: "user" });
+  const { only = [], processes, rounds, window, profile, doneRows, json, out } = command.opts();
+  const execArgv = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   try {
-    return parse(args);
+    const chosen = chooseWorks(worksOf, command.processedArgs[0], only);
+    return { chosen, core: { processes, rounds, windowMs: window, execArgv }, doneRows, json, out };
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${help}`);
-    process.exit(2);
+    return command.error(`error: ${(error as Error).message}`);
   }
 }
 
-function parse(args: readonly string[]) {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      work: { type: "string", multiple: true, default: [] },
-      processes: { type: "string", default: "3" },
-      rounds: { type: "string", default: "25" },
-      window: { type: "string", default: "30" },
-      profile: { type: "string" },
-      json: { type: "boolean", default: false },
-      out: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(help);
-    process.exit();
-  }
-  // npm runs this in its own folder, and says where it was called.
-  const fromCaller = (path: string) => resolve(process.env.INIT_CWD ?? "", path);
-  return {
-    parts: known(positionals, Object.keys(parts), "part"),
-    json: values.json,
-    out: values.out === undefined ? undefined : fromCaller(values.out),
-    core: {
-      only: known(values.work, Object.keys(coreWorks), "work"),
-      processes: count("--processes", values.processes),
-      rounds: count("--rounds", values.rounds),
-      windowMs: count("--window", values.window),
-      execArgv: values.profile ? ["--cpu-prof", `--cpu-prof-dir=${fromCaller(values.profile)}`] : [],
-    },
-  };
+/** npm runs this in its own folder, and says where it was called. */
+function fromCaller(path: string): string {
+  return resolve(process.env.INIT_CWD ?? "", path);
 }
 
-/** The names that were given, or all when none was. */
-function known(given: readonly string[], names: readonly string[], what: string): readonly string[] {
-  const unknown = given.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`There is no ${what} "${unknown}".`);
-  return given.length > 0 ? given : names;
-}
-
-function count(option: string, given: string): number {
-  if (/^[1-9]\d*$/.test(given)) return Number(given);
-  throw new Error(`${option} is "${given}", expected a whole number from 1 up.`);
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a whole number from 1 to 999999999.");
 }

@@ -33,7 +33,7 @@ export interface Row {
   readonly ofMeans?: number;
   /** The middle half of the rounds. */
   readonly spread?: readonly [low: number, high: number];
-  readonly unit: "×" | "MB" | "B" | "kB" | "ms";
+  readonly unit: "×" | "MB" | "B" | "kB" | "ms" | "/s" | "%" | "round trips";
   /** Left out where nothing is promised. */
   readonly goal?: { readonly bound: "at most" | "below" | "at least"; readonly value: number };
 }
@@ -42,4 +42,6 @@ export interface Row {
 export interface Skipped {
   readonly skipped: string;
   readonly reason: string;
+  /** Where it is here, and has failed. */
+  readonly error?: unknown;
 }

@@ -1,38 +1,64 @@
-import { postgres } from "@sluice-internal/services";
 import pg from "pg";
-import { migratePostgres, PostgresOutbox } from "sluice/stores/postgres";
-import { fill, registry, rows } from "./fill.js";
+import { migratePostgres, PostgresOutbox, type PostgresOutboxOptions } from "sluice/stores/postgres";
+import { moveByHand, tableByHand } from "./hand.js";
+import { copied, copiedByHand, keys, oneOfEachKey, registry, rows } from "./moved.js";
 import { type RelaySetting, relayRate } from "./relay-rate.js";
 
-/** A PostgreSQL with fsync, and both ways to move its rows. */
+/** How many rows are made by one statement. */
+const mostAtOnce = 100_000;
+
+type OutboxSetting = Pick<PostgresOutboxOptions<pg.PoolClient>, "notify"> & { readonly keepDone?: boolean };
+
+/** A database of PostgreSQL with an outbox, a table made by hand, and both ways to move their rows. */
 export class OnPostgres implements AsyncDisposable {
   private constructor(
+    readonly url: string,
     readonly pool: pg.Pool,
-    private readonly stop: () => Promise<void>,
-    /** Gives the way to a new, empty database. */
-    readonly createDatabase: () => Promise<string>,
+    readonly outbox: PostgresOutbox<pg.PoolClient>,
   ) {}
 
-  static async start(): Promise<OnPostgres> {
-    const server = await postgres.start({ settings: { shared_buffers: "512MB", max_wal_size: "4GB" } });
-    const pool = new pg.Pool({ connectionString: server.url, max: 16 });
+  static async open(url: string, setting: OutboxSetting = {}): Promise<OnPostgres> {
+    const pool = new pg.Pool({ connectionString: url, max: 20 });
     pool.on("error", () => {});
     await migratePostgres(pool);
-    await pool.query(
-      `create table by_hand (id bigserial primary key, message_id text not null, name text not null, topic text not null,
-         message_key text not null, timestamp_ms bigint not null, content_type text not null, headers text not null, body bytea not null)`,
-    );
-    return new OnPostgres(
-      pool,
-      () => server.stop(),
-      () => server.createDatabase(),
-    );
+    const outbox = new PostgresOutbox<pg.PoolClient>(pool, { registry, ...setting });
+    const db = new OnPostgres(url, pool, outbox);
+    await db.transaction((client) => outbox.add(oneOfEachKey(), client));
+    await pool.query(`create table template as select ${copied}, id as place from sluice_outbox`);
+    await pool.query("truncate sluice_outbox");
+    await pool.query(tableByHand);
+    return db;
   }
 
-  async fillOutbox(): Promise<void> {
+  /** A round number of pending rows as `add` writes them, in place of all others. */
+  async fillOutbox(count = rows): Promise<void> {
     await this.pool.query("truncate sluice_outbox");
-    await fill(new PostgresOutbox<pg.PoolClient>(this.pool, { registry }), (work) => this.transaction(work));
+    await this.addRows(count);
     await this.pool.query("vacuum analyze sluice_outbox");
+  }
+
+  /** As the relay leaves them, the last ten seconds' worth of a thousand a millisecond. */
+  async addDoneRows(count: number): Promise<void> {
+    await this.addRows(count, {
+      columns: ", state, done_ms",
+      values: ", 1, (extract(epoch from now()) * 1000)::bigint - batch",
+    });
+    await this.pool.query("vacuum (freeze, analyze) sluice_outbox");
+    await this.pool.query("checkpoint");
+  }
+
+  async addRows(
+    count: number,
+    more = { columns: "", values: "" },
+    on: Pick<pg.ClientBase, "query"> = this.pool,
+  ): Promise<void> {
+    for (let at = 0; at < count; at += mostAtOnce)
+      await on.query(
+        `insert into sluice_outbox (message_id, ${copied}${more.columns}) ` +
+          `select gen_random_uuid(), ${copied}${more.values} ` +
+          "from generate_series($1::int, $2::int) as batch cross join template order by batch, place",
+        [at / keys, Math.min(at + mostAtOnce, count) / keys - 1],
+      );
   }
 
   async transaction(work: (client: pg.PoolClient) => unknown): Promise<void> {
@@ -43,36 +69,35 @@ export class OnPostgres implements AsyncDisposable {
     client.release();
   }
 
+  /** Leaves both tables without statistics, as they are when much comes soon after they were made. */
+  async keepFromAnalyzing(): Promise<void> {
+    for (const table of ["sluice_outbox", "by_hand"])
+      await this.pool.query(`alter table ${table} set (autovacuum_enabled = false)`);
+  }
+
+  /** How many pending rows a second a relay publishes and marks. */
   relay(setting: RelaySetting): Promise<number> {
-    const outbox = new PostgresOutbox(this.pool, { registry });
-    return relayRate([outbox], setting, async () => {
-      const { rows } = await this.pool.query("select 1 from sluice_outbox limit 1");
-      return rows.length > 0;
+    return relayRate(this.outbox, setting, async () => {
+      const pending = await this.pool.query("select 1 from sluice_outbox where state = 0 limit 1");
+      return pending.rows.length > 0;
     });
   }
 
-  /** Claims and deletes rows of the same content, without order, lease or fence. */
-  async byHand(batch: number): Promise<number> {
+  /** Rows of the same content for the loop by hand. */
+  async fillByHand(): Promise<void> {
     await this.pool.query("truncate by_hand");
     await this.pool.query(
-      `insert into by_hand (message_id, name, topic, message_key, timestamp_ms, content_type, headers, body)
-       select gen_random_uuid(), 'moved', 'moves', 'key-' || n % 1000, 1790000000000, 'application/json', '{}', convert_to('{"text":"' || repeat('x', 88) || '"}', 'utf8') from generate_series(1, $1::int) n`,
-      [rows],
+      `insert into by_hand (message_id, ${copiedByHand}) select gen_random_uuid(), ${copiedByHand} ` +
+        "from generate_series(1, $1::int) as batch cross join template order by batch, place",
+      [rows / keys],
     );
-    await this.pool.query("vacuum analyze by_hand");
+  }
+
+  /** How many of them a second the loop moves. */
+  async byHand(batch: number): Promise<number> {
     const client = await this.pool.connect();
     const start = performance.now();
-    for (;;) {
-      await client.query("begin");
-      const claimed = await client.query(
-        "select * from by_hand where id = any(array(select id from by_hand order by id limit $1 for update skip locked))",
-        [batch],
-      );
-      const ids = claimed.rows.map(({ id }) => id);
-      if (ids.length > 0) await client.query("delete from by_hand where id = any($1)", [ids]);
-      await client.query("commit");
-      if (ids.length === 0) break;
-    }
+    while ((await moveByHand(client, batch)) > 0);
     const took = performance.now() - start;
     client.release();
     return (rows * 1_000) / took;
@@ -80,6 +105,5 @@ export class OnPostgres implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.end();
-    await this.stop();
   }
 }

@@ -1,6 +1,6 @@
 import type { Message, MessageBroker } from "sluice";
 import { type Outbox, startRelay } from "sluice/outbox";
-import { rows } from "./fill.js";
+import { rows } from "./moved.js";
 
 export interface RelaySetting {
   readonly batchSize: number;
@@ -9,9 +9,9 @@ export interface RelaySetting {
   readonly brokerMs?: number;
 }
 
-/** How many rows a second relays publish together, from their start to the last mark. */
+/** How many rows a second a relay publishes, from its start to its last mark. */
 export async function relayRate(
-  outboxes: readonly Outbox[],
+  outbox: Outbox,
   { batchSize, lanes, brokerMs = 0 }: RelaySetting,
   isLeft: () => Promise<boolean>,
 ): Promise<number> {
@@ -26,11 +26,9 @@ export async function relayRate(
     async close() {},
   };
   const start = performance.now();
-  const relays = await Promise.all(
-    outboxes.map((outbox) => startRelay({ outbox, broker, batchSize, lanes })),
-  );
+  const relay = await startRelay({ outbox, broker, batchSize, lanes });
   await all.promise;
-  await Promise.all(relays.map((relay) => relay.close()));
+  await relay.close();
   const took = performance.now() - start;
   if (published !== rows || (await isLeft())) throw new Error(`${published} of ${rows} rows were published.`);
   return (rows * 1_000) / took;

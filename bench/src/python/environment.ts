@@ -6,37 +6,38 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const version = "5.3.0";
-const script = fileURLToPath(new URL("../../python/measure.py", import.meta.url));
+export const version = "5.3.0";
 
 /** A Python of its own in a temporary folder, with python-cqrs in it. */
 export interface PythonCqrs extends AsyncDisposable {
-  /** Runs bench/python/measure.py: nanoseconds by work. */
-  measure(): Promise<Record<string, number>>;
+  /** Runs a program of bench/python: the JSON that it prints. */
+  run<Answer>(program: string, args?: readonly string[]): Promise<Answer>;
 }
 
-/** Makes the environment; throws an error that says what is missing. */
-export async function installPythonCqrs(): Promise<PythonCqrs> {
+/** Makes the environment, with those extras and further packages; throws an error that says what is missing. */
+export async function installPythonCqrs(
+  extras: readonly string[] = [],
+  packages: readonly string[] = [],
+): Promise<PythonCqrs> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-bench-python-"));
   const python = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   const remove = () => rm(folder, { recursive: true, force: true });
+  const wanted = [`python-cqrs${extras.length > 0 ? `[${extras}]` : ""}==${version}`, ...packages];
   try {
     await attempt("python3 with its venv module", "python3", ["-m", "venv", folder]);
-    const install = [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      `python-cqrs==${version}`,
-    ];
-    await attempt(`pip, or a way to its package python-cqrs ${version}`, python, install);
+    await attempt(`pip, or a way to its package python-cqrs ${version}`, python, [
+      ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+      ...wanted,
+    ]);
   } catch (error) {
     await remove();
     throw error;
   }
   return {
-    measure: async () => JSON.parse((await run(python, [script])).stdout),
+    async run(program, args = []) {
+      const script = fileURLToPath(new URL(`../../python/${program}`, import.meta.url));
+      return JSON.parse((await run(python, [script, ...args])).stdout);
+    },
     [Symbol.asyncDispose]: remove,
   };
 }

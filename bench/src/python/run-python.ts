@@ -24,7 +24,7 @@ export async function* runPython(rounds: number): AsyncGenerator<Row | Skipped> 
   const theirs: Record<string, number>[] = [];
   const ours: Record<string, number>[] = [];
   for (let round = 0; round < rounds; round++) {
-    theirs.push(await python.measure());
+    theirs.push(await python.run("measure.py"));
     ours.push(await askProcess(new URL("sluice-side.js", import.meta.url), [], v8Flags));
   }
   for (const { name, work, times } of goals) {
