@@ -1,4 +1,4 @@
-import { postgres, type RunningServer } from "@sluice-internal/services";
+import { postgres, type RunningDatabase } from "@sluice-internal/services";
 import type { Row, Skipped } from "../work.js";
 import { outboxWorks } from "./works.js";
 
@@ -7,7 +7,7 @@ export async function* runOutbox(
   works: readonly string[],
   { doneRows }: { readonly doneRows: number },
 ): AsyncGenerator<Row | Skipped> {
-  let server: RunningServer | undefined;
+  let server: RunningDatabase | undefined;
   const createDatabase = async () => {
     server ??= await postgres.start({ settings });
     return server.createDatabase();
