@@ -20,6 +20,7 @@ function numbersOf(error: unknown): unknown[] {
 export const mysqlDialect: SqlDialect = {
   buckets: 64,
   now: mysqlNow,
+  isPending: "state = 0",
   // MySQL cannot tell within a statement: see the driver.
   returnsInserted: false,
   held: heldByPairs,

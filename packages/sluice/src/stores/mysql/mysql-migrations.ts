@@ -28,6 +28,7 @@ function queue(name: string, more = ""): string[] {
   key ${name}_pending (bucket, state, id),
   key ${name}_state (state, id),
   key ${name}_topic (state, topic, id),
+  key ${name}_waiting (state, next_try_ms),
   key ${name}_done (state, done_ms)${more}
 ) engine = InnoDB`,
     `create table if not exists ${name}_lease (

@@ -1,5 +1,5 @@
 import type { Migration } from "../sql/migrations.js";
-import { postgresNow } from "./postgres-dialect.js";
+import { isPending, postgresNow } from "./postgres-dialect.js";
 
 function queue(name: string, more = ""): string[] {
   return [
@@ -22,10 +22,10 @@ function queue(name: string, more = ""): string[] {
   last_error text,
   done_ms bigint${more}
 )`,
-    `create index ${name}_pending on ${name} (bucket, id) where state = 0`,
-    `create index ${name}_order on ${name} (id) where state = 0`,
-    `create index ${name}_topic on ${name} (topic, id) where state = 0`,
-    `create index ${name}_waiting on ${name} (bucket, key_hash) where state = 0 and next_try_ms is not null`,
+    `create index ${name}_pending on ${name} (bucket, id) where ${isPending}`,
+    `create index ${name}_order on ${name} (id) where ${isPending}`,
+    `create index ${name}_topic on ${name} (topic, id) where ${isPending}`,
+    `create index ${name}_waiting on ${name} (bucket, key_hash) where ${isPending} and next_try_ms is not null`,
     `create index ${name}_done on ${name} (done_ms) where state = 1`,
     `create index ${name}_dead on ${name} (id) where state = 2`,
     `create table ${name}_lease (

@@ -22,14 +22,14 @@ export class SqlDesk implements QueueDesk {
 
   async stats(): Promise<QueueStats> {
     const { rows, leases, workers } = this.#tables;
-    const { now } = this.#dialect;
+    const { now, isPending } = this.#dialect;
     const [[counts], serving] = [
       await this.#query(
         `select (select count(*) from ${rows} where state = 0) as pending, ` +
           `(select count(*) from ${rows} where state = 0 and next_try_ms is not null) as waiting, ` +
           `(select count(*) from ${rows} where state = 1) as done, ` +
           `(select count(*) from ${rows} where state = 2) as dead, ` +
-          `${now} - (select min(created_ms) from ${rows} where state = 0) as lag`,
+          `${now} - (select created_ms from ${rows} where ${isPending} order by id limit 1) as lag`,
       ),
       await this.#query(
         `select w.name, (select count(*) from ${leases} l where l.owner = w.token) as buckets ` +
@@ -101,7 +101,11 @@ export class SqlDesk implements QueueDesk {
   }
 
   #where({ state, messageIds, topic }: RowFilter): SqlFragment {
-    const parts: SqlFragment[] = [{ sql: "state = ?", params: [states.indexOf(state)] }];
+    const parts: SqlFragment[] = [
+      state === "pending"
+        ? { sql: this.#dialect.isPending, params: [] }
+        : { sql: "state = ?", params: [states.indexOf(state)] },
+    ];
     if (topic !== undefined) parts.push({ sql: "topic = ?", params: [topic] });
     if (messageIds !== undefined) parts.push(this.#dialect.isOneOf("message_id", messageIds));
     return { sql: parts.map(({ sql }) => sql).join(" and "), params: parts.flatMap(({ params }) => params) };

@@ -22,6 +22,8 @@ export interface SqlDialect {
   readonly buckets: number;
   /** The store's clock, as an expression: milliseconds since 1970. */
   readonly now: string;
+  /** Whether a row is to be delivered. */
+  readonly isPending: string;
   /** A query of those buckets that are still held under their epochs. */
   held(tables: QueueTables, leases: readonly Lease[]): SqlFragment;
   /** A column is one of those that a query gives. */

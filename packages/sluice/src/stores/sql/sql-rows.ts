@@ -31,12 +31,12 @@ export class SqlRows implements QueueRows {
   #claim({ leases, perBucket, limit, skipKeys }: Claim): SqlStatement {
     if (perBucket !== undefined)
       return this.#dialect.claimOfEach(this.#tables, rowColumns, { leases, perBucket, limit, skipKeys });
-    // Where there is one bucket, an index that begins with it knows which rows are pending.
-    const isHeld = leases.length > 1 ? { sql: "true", params: [] } : this.#isOfAny(leases);
+    const isHeld =
+      leases.length === this.#dialect.buckets ? { sql: "true", params: [] } : this.#isOfAny(leases);
     const skips = skipOf(this.#dialect, skipKeys);
     return {
       sql:
-        `select ${rowColumns} from ${this.#tables.rows} where state = 0 and ${isHeld.sql}${skips.sql} ` +
+        `select ${rowColumns} from ${this.#tables.rows} where ${this.#dialect.isPending} and ${isHeld.sql}${skips.sql} ` +
         "order by id limit ?",
       params: [...isHeld.params, ...skips.params, limit],
     };

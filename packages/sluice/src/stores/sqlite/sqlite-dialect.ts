@@ -9,6 +9,8 @@ const inList = "in (select value from json_each(?))";
 export const sqliteDialect: SqlDialect = {
   buckets: 1,
   now: sqliteNow,
+  // The index of pending rows begins with the bucket, of which there is one.
+  isPending: "state = 0 and bucket = 0",
   returnsInserted: true,
   held: heldByPairs,
   isFrom: isIn,
