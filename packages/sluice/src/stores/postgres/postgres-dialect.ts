@@ -54,12 +54,14 @@ export const postgresDialect: SqlDialect = {
       `update ${rows} set attempts = f.attempts, last_error = f.error, state = case when f.retry_ms is null then 2 else 0 end, ` +
       `next_try_ms = ${postgresNow} + f.retry_ms ` +
       "from unnest(?::bigint[], ?::int[], ?::text[], ?::bigint[]) as f (failed, attempts, error, retry_ms) " +
-      `where id = f.failed and state = 0 and ${isHeld.sql}`,
+      // The list once more, alone: else a table without statistics is gone over for the join.
+      `where id = any(?::bigint[]) and id = f.failed and state = 0 and ${isHeld.sql}`,
     params: [
       failures.map(({ id }) => id),
       failures.map(({ attempts }) => attempts),
       failures.map(({ error }) => error),
       failures.map(({ retryInMs }) => retryInMs ?? null),
+      listOf(failures.map(({ id }) => id)),
       ...isHeld.params,
     ],
   }),
