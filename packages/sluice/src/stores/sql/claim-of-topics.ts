@@ -17,7 +17,8 @@ export function topicsOf(dialect: SqlDialect, { rows }: QueueTables): SqlStateme
 
 /**
  * The first pending rows of each of some topics: what waits behind a topic that is down may be most of the table, and is not
- * gone over. As a range of topics, which an engine that knows little of a table reads in order instead of sorting it.
+ * gone over. Read from the topic on, and what follows it left out afterwards: an engine that knows little of a table takes few
+ * rows to be of one topic, and would rather sort them all.
  */
 export function claimOfTopics(
   dialect: SqlDialect,
@@ -29,12 +30,14 @@ export function claimOfTopics(
   const isHeld = isOfAny(dialect, leases);
   const skips = skipOf(dialect, skipKeys);
   const each = Math.ceil(limit / topics.length);
-  const ofTopic =
-    `select ${columns} from ${dialect.byTopic(rows)} where state = 0 and topic between ? and ? and ` +
+  const from =
+    `select ${columns} from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic >= ? and ` +
     `${isHeld.sql}${skips.sql} order by topic, id limit ?`;
   return {
-    sql: topics.map((_, n) => `select * from (${ofTopic}) as topic_${n}`).join(" union all "),
-    params: topics.flatMap((topic) => [topic, topic, ...isHeld.params, ...skips.params, each]),
+    sql: topics
+      .map((_, n) => `select ${columns} from (${from}) as topic_${n} where topic = ?`)
+      .join(" union all "),
+    params: topics.flatMap((topic) => [topic, ...isHeld.params, ...skips.params, each, topic]),
   };
 }
 
