@@ -133,6 +133,64 @@ describe("one message that is refused, among any others that are taken", () => {
   });
 });
 
+describe("a broker that names each message of a topic as failed", () => {
+  const everyone = (plan: Partial<Plan> = {}): PlannedBroker =>
+    new PlannedBroker({ style: "takes nothing of it", outages: ["names every message"], rows: [], ...plan });
+  const keys = ["a", "b", "c", "d"];
+  const fresh = keys.map((key, n) => rowOf(n + 1, "topic 0", key));
+
+  it("is taken to be down after two of them were tried alone, and the others are not tried (O4)", async () => {
+    const broker = everyone();
+    const publisher = publisherTo(broker);
+    const { done, failed } = await publisher.deliver(fresh, [], signal);
+    expect(broker.calls).toEqual([["m-1", "m-2", "m-3", "m-4"], ["m-1"], ["m-2"]]);
+    expect([done, failed.map(({ row }) => row.id)]).toEqual([[], [1, 2]]);
+    expect(publisher.paused().topics).toEqual(["topic 0"]);
+  });
+
+  it("is not taken to be down for messages that have failed before, while it takes others (O4)", async () => {
+    const outages: Plan["outages"][number][] = [undefined];
+    const broker = everyone({ outages });
+    const publisher = publisherTo(broker);
+    await publisher.deliver([rowOf(9, "topic 0", "z")], [], signal);
+    outages[0] = "names every message";
+    const again = keys.map((key, n) => rowOf(n + 1, "topic 0", key, 1));
+    const { failed } = await publisher.deliver(again, [], signal);
+    expect(failed.map(({ blame }) => blame)).toEqual(["message", "message", "message", "message"]);
+    expect(broker.calls).toHaveLength(2);
+    expect(publisher.paused().topics).toEqual([]);
+  });
+
+  it("is asked with messages that have not failed before, where there are some (O4)", async () => {
+    const broker = everyone();
+    const mixed = fresh.map((row) => (row.id < 3 ? { ...row, attempts: 2 } : row));
+    await publisherTo(broker).deliver(mixed, [], signal);
+    expect(broker.calls.slice(1)).toEqual([["m-3"], ["m-4"]]);
+  });
+
+  it("is not asked again where it refuses some of them for good (O4)", async () => {
+    const rows = keys.map((_, key) => ({ topic: 0, key, fate: "refused" as const }));
+    const broker = everyone({ style: "takes all others, and names it", outages: [], rows });
+    const { failed } = await publisherTo(broker).deliver(fresh, [], signal);
+    expect(failed.map(({ blame }) => blame)).toEqual(["final", "final", "final", "final"]);
+    expect(broker.calls).toHaveLength(1);
+  });
+});
+
+describe("a topic that has taken something a moment ago, whose broker says nothing of single messages", () => {
+  it("is not left alone for two messages that fail again (O4)", async () => {
+    const outages: Plan["outages"][number][] = [undefined];
+    const broker = new PlannedBroker({ style: "takes nothing of it", outages, rows: [] });
+    const publisher = publisherTo(broker);
+    await publisher.deliver([rowOf(9, "topic 0", "z")], [], signal);
+    outages[0] = "says nothing";
+    const again = ["a", "b"].map((key, n) => rowOf(n + 1, "topic 0", key, 1));
+    const { failed } = await publisher.deliver(again, [], signal);
+    expect(failed.map(({ row }) => row.id)).toEqual([1, 2]);
+    expect(publisher.paused().topics).toEqual([]);
+  });
+});
+
 describe("over many deliveries, as a relay makes them", () => {
   const maxAttempts = 4;
   const roundMs = 31_000; // longer than any pause

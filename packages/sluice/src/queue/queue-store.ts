@@ -72,8 +72,8 @@ export interface RowFailure {
 export interface QueueRows {
   /**
    * Reads pending rows, of each bucket the first ones, in the order of their ids. It writes nothing and locks nothing: the
-   * lease is what keeps others away. All rows are of one moment: where a row was read, every earlier one of its bucket was
-   * that had been committed by then.
+   * lease is what keeps others away. All rows are of one moment: where a row was read, every earlier one of its key was
+   * that had been committed by then, unless the key is to be left out.
    */
   claim(claim: Claim): Promise<readonly QueueRow[]>;
   /** The keys with a row that waits for its next try, and how long, in milliseconds. */

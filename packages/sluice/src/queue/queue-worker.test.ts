@@ -164,6 +164,20 @@ describe("a message that fails", () => {
     expect(arrived).toEqual(["a2"]);
   });
 
+  it("is not passed by a later one of its key that was read with it, for another batch (O2)", async () => {
+    let isDown = true;
+    const { broker, arrived } = brokerThat(({ key, payload }) =>
+      isDown && key === "a" && payload === 1 ? new Error("no") : undefined,
+    );
+    await relay({ broker, batchSize: 1, lanes: 1, retryMs: 1_000 });
+    add(new Happened(1, "a"), new Happened(2, "a"), new Happened(1, "b"));
+    await settle();
+    expect(arrived).toEqual(["b1"]);
+    isDown = false;
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(arrived).toEqual(["b1", "a1", "a2"]);
+  });
+
   it("is tried again alone where the broker names it (O4)", async () => {
     let isDown = true;
     const arrived: string[] = [];

@@ -78,6 +78,9 @@ export const rowCases: readonly FilledQueueCase[] = [
       expectEqual(await queue.rows.complete(leases, ids.slice(0, 2)), 2, "Rows that were marked");
       expectEqual(idsOf(await claimAll(queue, leases)), idsOf(rows.slice(2)), "What is left");
       expectEqual(await queue.rows.complete(leases, ids.slice(0, 2)), 0, "Rows that were marked again");
+      const apart = [ids[2], ids[4]] as number[];
+      expectEqual(await queue.rows.complete(leases, apart), 2, "Rows that do not follow each other");
+      expectEqual(idsOf(await claimAll(queue, leases)), idsOf(rows.slice(3, 4)), "The one between them");
     },
   },
   {

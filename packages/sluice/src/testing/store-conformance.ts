@@ -4,6 +4,7 @@ import type { ConformanceCase } from "./conformance-case.js";
 import { inboxCases } from "./inbox-cases.js";
 import { addingCases } from "./outbox-adding-cases.js";
 import { relayCases } from "./outbox-relay-cases.js";
+import { topicCases } from "./outbox-topic-cases.js";
 import { leaseCases } from "./queue-lease-cases.js";
 import { rowCases } from "./queue-row-cases.js";
 import type { StoreCase } from "./store-case.js";
@@ -61,7 +62,7 @@ export function outboxConformance<Tx>(options: StoreConformanceOptions<Outbox<Tx
         }) satisfies StoreCase<Outbox<unknown>>,
     ),
   ];
-  return casesOf(options, [...addingCases, ...queueCases, ...relayCases]);
+  return casesOf(options, [...addingCases, ...queueCases, ...topicCases, ...relayCases]);
 }
 
 /** What every inbox must do (rules O7 and O8); see {@link outboxConformance}. */
