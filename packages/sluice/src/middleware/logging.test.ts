@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import {
   bindBodies,
@@ -71,13 +72,7 @@ const outcomes = ({ lines, details }: RecordingLogger) =>
     return [level, what, (details[index] as { items?: number }).items];
   });
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+fakeTimers();
 
 describe("logging", () => {
   it.each<[string, object]>([

@@ -1,19 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EventHandlingError } from "../events/event-errors.js";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import { RecordingBroker, RecordingLogger, rejection, Told } from "../mediator/flow.fixture.js";
 import { DomainEvent } from "../messages/domain-event.js";
 import { boom, Happened } from "./retry.fixture.js";
 import { retry } from "./retry.js";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
+fakeTimers();
 
 afterEach(() => {
   vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 describe("retry of an event", () => {

@@ -1,17 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { stateOf, UnitOfWork, WatchedSignal } from "../handlers/recording.fixture.js";
 import { collect, Flow, finished, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
 import { boom, setUp } from "./retry.fixture.js";
 import { retry } from "./retry.js";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
+fakeTimers();
 
 afterEach(() => {
   vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 describe("retry of a stream", () => {

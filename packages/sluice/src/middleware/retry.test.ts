@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { EventHandlingError } from "../events/event-errors.js";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { WatchedSignal } from "../handlers/recording.fixture.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import { bindBodies, Do, finished, quiet, RecordingLogger, rejection } from "../mediator/flow.fixture.js";
@@ -12,14 +13,10 @@ import type { RetryOptions } from "./retry-policy.js";
 import { timeout } from "./timeout.js";
 import { TimeoutError } from "./timeout-error.js";
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
+fakeTimers();
 
 afterEach(() => {
   vi.restoreAllMocks();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
 });
 
 describe("retry", () => {

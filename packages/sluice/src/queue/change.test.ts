@@ -1,15 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { Change } from "./change.js";
 
 describe("Change", () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-
-  afterEach(() => {
-    expect(vi.getTimerCount()).toBe(0);
-    vi.useRealTimers();
-  });
+  fakeTimers();
 
   it("waits until it is told, and says that its time has not run out", async () => {
     const change = new Change();

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { allBuckets, beatMs, bucketsOf, Keepers, leaseMs, Way } from "./lease-keeper.fixture.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 
@@ -18,13 +19,7 @@ interface Started {
   readonly way: Way;
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+fakeTimers();
 
 function mend({ way }: Started, delay: PromiseWithResolvers<void> | undefined): void {
   way.isCut = false;

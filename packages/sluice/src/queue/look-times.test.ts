@@ -1,16 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { fakeTimers } from "../handlers/fake-timers.fixture.js";
 import { LookTimes } from "./look-times.js";
 
 const never = Number.POSITIVE_INFINITY;
 
 describe("LookTimes", () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["performance"] });
-  });
-
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  fakeTimers("performance");
 
   /** Looks, finds nothing, and gives how long it then waits. */
   const wait = (looks: LookTimes, nextInMs = never) => {

@@ -8,7 +8,8 @@ import {
   handleType,
   wrap,
 } from "cockatiel";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { fakeTimers } from "../../handlers/fake-timers.fixture.js";
 import { fallback } from "../../handlers/fallback.js";
 import { stateOf } from "../../handlers/recording.fixture.js";
 import { bootstrap } from "../../mediator/bootstrap.js";
@@ -24,13 +25,7 @@ class Happened extends DomainEvent {}
 
 const down = new Error("down");
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+fakeTimers();
 
 function setUp({ policy = handleAll, failures = 2, calls = 1 } = {}) {
   const breaker = circuitBreaker(policy, {
