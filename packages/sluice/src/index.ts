@@ -1,12 +1,13 @@
 export { DevNullMessageBroker } from "./brokers/dev-null-message-broker.js";
 export type {
   EncodedPayload,
+  ForwardOptions,
   Message,
   MessageBroker,
   PublishOptions,
-  SubscribeOptions,
-  Subscription,
 } from "./brokers/message-broker.js";
+export type { ReceivedMessage } from "./brokers/received-message.js";
+export type { OrderBy, StartAt, SubscribeOptions, Subscription } from "./brokers/subscribe-options.js";
 export type { Container, ContainerScope } from "./containers/container.js";
 export type { ErrorCode } from "./errors/codes.js";
 export { InvalidOptionError } from "./errors/invalid-option-error.js";

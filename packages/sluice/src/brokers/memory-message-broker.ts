@@ -1,10 +1,26 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { consoleLogger, guardLogger, type Logger } from "../handlers/logger.js";
 import { BrokerClosedError } from "./broker-closed-error.js";
+import type { BrokerFeatures } from "./broker-features.js";
 import { checkMessage } from "./check-message.js";
+import { cloudEvents } from "./cloud-events.js";
+import { MemoryLog } from "./memory-log.js";
 import { type DeadLetter, MemorySubscription } from "./memory-subscription.js";
-import type { Message, MessageBroker, SubscribeOptions, Subscription } from "./message-broker.js";
-import { readMessage, storeMessage } from "./stored-message.js";
+import type { ForwardOptions, Message, MessageBroker } from "./message-broker.js";
+import type { ReceivedMessage } from "./received-message.js";
+import { type SubscribeOptions, type Subscription, subscribeSettings } from "./subscribe-options.js";
+import type { WireFormat, WireMessage } from "./wire-format.js";
+
+const memoryFeatures: BrokerFeatures = {
+  fanOut: true,
+  consumerGroups: true,
+  orderPerKey: "group",
+  delay: false,
+  countsAttempts: true,
+  replay: true,
+  deduplication: false,
+  singleInstance: true,
+};
 
 export interface MemoryMessageBrokerOptions {
   /**
@@ -17,6 +33,8 @@ export interface MemoryMessageBrokerOptions {
    * @default console
    */
   readonly logger?: Logger | undefined;
+  /** How messages are written. @default CloudEvents */
+  readonly wire?: WireFormat | undefined;
 }
 
 /**
@@ -25,10 +43,11 @@ export interface MemoryMessageBrokerOptions {
  * It is as strict as a wire. What JSON would change is refused, and every subscriber reads a copy of its own. A batch
  * is taken as a whole or, when one of its messages is refused, not at all.
  *
- * Each subscriber of a topic is given every message that is published from then on; `publish` does not wait for it.
- * Messages with the same key are given one after another, in their order; others at the same time. A subscriber that
- * fails is given the message again at once, and the next of its key only then; after `maxDeliveries` the message is a
- * dead letter. Other subscribers notice nothing of it.
+ * Each subscriber of a topic is given every message that is published from then on, and the members of a group share
+ * those of all times; `publish` does not wait for them. Messages with the same key are given one after another, in
+ * their order, also within a group; others at the same time. A subscriber that fails is given the message again at once,
+ * and the next of its key only then; after `maxDeliveries` the message is a dead letter. Other subscribers notice nothing
+ * of it.
  *
  * `close()` waits until all subscribers have handled what was published. Do not await it inside a subscriber.
  *
@@ -42,7 +61,7 @@ export interface MemoryMessageBrokerOptions {
  * import { MemoryMessageBroker } from "sluice/brokers";
  *
  * const broker = new MemoryMessageBroker();
- * await broker.subscribe({ topic: "orders", onMessage: ({ payload }) => console.log(payload) });
+ * await broker.subscribe({ topics: ["orders"], onMessage: ({ payload }) => console.log(payload) });
  *
  * const mediator = bootstrap({ messageBroker: broker });
  * await mediator.publish(
@@ -53,14 +72,17 @@ export interface MemoryMessageBrokerOptions {
  * ```
  */
 export class MemoryMessageBroker implements MessageBroker {
+  readonly features = memoryFeatures;
   readonly #maxDeliveries: number;
   readonly #logger: Logger;
+  readonly #log: MemoryLog;
   readonly #published: Message[] = [];
   readonly #deadLetters: DeadLetter[] = [];
   readonly #subscriptions = new Set<MemorySubscription>();
   #closing: Promise<void> | undefined;
 
-  constructor({ maxDeliveries = 3, logger = consoleLogger }: MemoryMessageBrokerOptions = {}) {
+  constructor(options: MemoryMessageBrokerOptions = {}) {
+    const { maxDeliveries = 3, logger = consoleLogger, wire = cloudEvents() } = options;
     if (!(Number.isSafeInteger(maxDeliveries) && maxDeliveries >= 1)) {
       throw new InvalidOptionError(
         "MemoryMessageBroker maxDeliveries",
@@ -70,6 +92,7 @@ export class MemoryMessageBroker implements MessageBroker {
     }
     this.#maxDeliveries = maxDeliveries;
     this.#logger = guardLogger(logger);
+    this.#log = new MemoryLog(wire);
   }
 
   /** All that was published, in its order, as a subscriber reads it. */
@@ -87,26 +110,27 @@ export class MemoryMessageBroker implements MessageBroker {
     if (!Array.isArray(messages))
       throw new InvalidOptionError("publish messages", messages, "a list of messages");
     for (const message of messages) checkMessage(message);
-    for (const stored of messages.map(storeMessage)) {
-      this.#published.push(readMessage(stored));
-      for (const subscription of this.#subscriptions) subscription.deliver(stored);
-    }
+    const written = messages.map((message) => ({ message, wire: this.#log.write(message) }));
+    for (const { message, wire } of written) this.#keep(message, wire);
   }
 
-  async subscribe({ topic, onMessage }: SubscribeOptions): Promise<Subscription> {
+  async forward({ raw }: ReceivedMessage, { topic, headers }: Omit<ForwardOptions, "signal">): Promise<void> {
+    if (this.#closing !== undefined) throw new BrokerClosedError("MemoryMessageBroker", "publish");
+    this.#log.append(topic, { ...raw, headers: { ...raw.headers, ...headers } });
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
     if (this.#closing !== undefined) throw new BrokerClosedError("MemoryMessageBroker", "subscribe");
-    if (typeof topic !== "string" || topic === "")
-      throw new InvalidOptionError("subscribe topic", topic, "a string with at least one character");
-    if (typeof onMessage !== "function")
-      throw new InvalidOptionError("subscribe onMessage", onMessage, "a function");
     const subscription = new MemorySubscription({
-      topic,
-      onMessage,
+      log: this.#log,
+      settings: subscribeSettings(options, this.features.replay),
+      logger: this.#logger,
       maxDeliveries: this.#maxDeliveries,
-      onDeadLetter: (letter) => this.#keep(letter),
+      onDeadLetter: (letter) => this.#bury(letter),
       onClose: () => this.#subscriptions.delete(subscription),
     });
     this.#subscriptions.add(subscription);
+    subscription.start();
     return subscription;
   }
 
@@ -121,10 +145,15 @@ export class MemoryMessageBroker implements MessageBroker {
     await Promise.all(subscriptions.map((subscription) => subscription.close()));
   }
 
-  #keep(letter: DeadLetter): void {
+  #keep({ topic: to, encoded }: Message, wire: WireMessage): void {
+    const { id, name, topic, key, timestamp, headers, payload } = this.#log.append(to, wire);
+    this.#published.push({ id, name, topic, key, timestamp, headers, payload, ...(encoded && { encoded }) });
+  }
+
+  #bury(letter: DeadLetter): void {
     this.#deadLetters.push(letter);
-    const { id, name, topic } = letter.message;
-    const what = `A subscriber of ${topic} failed ${this.#maxDeliveries} times on ${name} ${id}; it is a dead letter.`;
+    const { topic, attempt } = letter.message;
+    const what = `A subscriber of ${topic} failed ${attempt} times on a message; it is a dead letter.`;
     this.#logger.error({ ...letter }, what);
   }
 }

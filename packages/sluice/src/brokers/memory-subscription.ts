@@ -1,65 +1,69 @@
-import type { Message, SubscribeOptions, Subscription } from "./message-broker.js";
-import { readMessage, type StoredMessage } from "./stored-message.js";
+import type { Logger } from "../handlers/logger.js";
+import { Deliveries } from "./deliveries.js";
+import type { MemoryGroup } from "./memory-group.js";
+import type { MemoryLog } from "./memory-log.js";
+import type { ReceivedMessage } from "./received-message.js";
+import { RetryLater } from "./retry-later.js";
+import type { SubscribeSettings, Subscription } from "./subscribe-options.js";
 
 /** A message that a subscriber failed on each time it was given. */
 export interface DeadLetter {
-  readonly message: Message;
+  readonly message: ReceivedMessage;
   /** What the subscriber threw at last. */
   readonly error: unknown;
 }
 
-interface MemorySubscriptionOptions extends SubscribeOptions {
+interface MemorySubscriptionOptions {
+  readonly log: MemoryLog;
+  readonly settings: SubscribeSettings;
+  readonly logger: Logger;
   readonly maxDeliveries: number;
   readonly onDeadLetter: (letter: DeadLetter) => void;
   readonly onClose: () => void;
 }
 
-/** Gives one subscriber its messages, those of one key one after another. */
+/** A member of a group at each of its topics. */
 export class MemorySubscription implements Subscription {
   readonly #options: MemorySubscriptionOptions;
-  readonly #running = new Set<Promise<void>>();
-  /** The last message under way of each key. */
-  readonly #lanes = new Map<string, Promise<void>>();
-  #isClosed = false;
+  readonly #groups: readonly MemoryGroup[];
+  readonly #member;
+  #closing: Promise<void> | undefined;
 
   constructor(options: MemorySubscriptionOptions) {
     this.#options = options;
+    const { log, settings, logger, maxDeliveries, onDeadLetter } = options;
+    const onFailure = (message: ReceivedMessage, error: unknown) => {
+      if (message.attempt < maxDeliveries) return new RetryLater(0);
+      onDeadLetter({ message, error });
+      return undefined;
+    };
+    const deliveries = new Deliveries(settings, { logger, onFailure });
+    this.#member = { deliveries, scope: deliveries.scope() };
+    const { topics, group, startAt } = settings;
+    this.#groups = topics.map((topic) => log.group(topic, group, startAt));
   }
 
-  deliver(stored: StoredMessage): void {
-    const { topic, key } = stored;
-    if (topic !== this.#options.topic) return;
-    const previous = key === undefined ? undefined : this.#lanes.get(key);
-    const handled = (previous ?? Promise.resolve()).then(() => this.#handle(stored));
-    const done = handled.then(() => {
-      this.#running.delete(done);
-      if (key !== undefined && this.#lanes.get(key) === done) this.#lanes.delete(key);
-    });
-    this.#running.add(done);
-    if (key !== undefined) this.#lanes.set(key, done);
+  start(): void {
+    for (const group of this.#groups) group.join(this.#member);
   }
 
-  async #handle(stored: StoredMessage): Promise<void> {
-    const { onMessage, maxDeliveries, onDeadLetter } = this.#options;
-    for (let delivery = 1; !this.#isClosed; delivery++) {
-      try {
-        await onMessage(readMessage(stored));
-        return;
-      } catch (error) {
-        if (delivery === maxDeliveries) return onDeadLetter({ message: readMessage(stored), error });
-      }
-    }
-  }
-
-  /** Resolves when all that was delivered is handled. */
+  /** Resolves when all that was published for it is handled. */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all(this.#groups.map((group) => group.idle()));
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const group of this.#groups) {
+      group.leave(this.#member);
+      this.#options.log.leave(group);
+    }
     this.#options.onClose();
-    await this.idle();
+    await this.#member.deliveries.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Container } from "../containers/container.js";
 import type { Headers } from "../messages/metadata.js";
+import type { BrokerFeatures } from "./broker-features.js";
+import type { ReceivedMessage } from "./received-message.js";
+import type { SubscribeOptions, Subscription } from "./subscribe-options.js";
 
 /** What a broker carries. */
 export interface Message {
@@ -39,30 +42,32 @@ export interface PublishOptions {
   readonly unitOfWork?: Pick<Container, "resolve"> | undefined;
 }
 
-/** Stops the delivery to one subscriber. */
-export interface Subscription extends AsyncDisposable {
-  /** Takes no further message; resolves when those under way are handled. */
-  close(): Promise<void>;
-}
-
-export interface SubscribeOptions {
-  readonly topic: string;
-  /** A message is done when this resolves; what happens when it rejects is the broker's to say. */
-  readonly onMessage: (message: Message) => unknown;
-}
-
 /**
- * Carries notification events to other processes.
+ * Carries notification events to other processes, and brings what others publish.
  *
  * - `publish` resolves when the broker has all the messages for good, never before; it keeps their order within a
  *   key. It must be safe to call while other calls are under way. When it rejects, any part of the messages may have
  *   arrived; another try carries the same ids. A broker that knows more says so: {@link PublishFailedError} names the
  *   messages that did not arrive, {@link MessageRefusedError} is final, {@link BrokerUnavailableError} blames none.
- * - `close` sends what was accepted, then lets go of all resources; publishing afterwards is an error.
+ * - `subscribe` resolves when the subscription stands: what is published from then on reaches it.
+ * - `forward` puts a message that came into another topic as it came, and resolves when it is there for good.
+ * - `close` sends what was accepted, closes its subscriptions, then lets go of all resources; publishing afterwards is
+ *   an error.
  * - Who made a broker closes it: a mediator never does.
  */
 export interface MessageBroker {
   publish(messages: readonly Message[], options: PublishOptions): Promise<void>;
   subscribe?(options: SubscribeOptions): Promise<Subscription>;
+  forward?(message: ReceivedMessage, options: ForwardOptions): Promise<void>;
+  /** What it can do, of what not every broker can. */
+  readonly features?: BrokerFeatures | undefined;
   close(): Promise<void>;
+}
+
+export interface ForwardOptions {
+  readonly topic: string;
+  /** Added to those that it came with. @default none */
+  readonly headers?: Headers | undefined;
+  /** Aborts when whoever forwards no longer waits. */
+  readonly signal: AbortSignal;
 }

@@ -1,5 +1,5 @@
 import type { Logger } from "../handlers/logger.js";
-import { backoff } from "../queue/backoff.js";
+import { backoff } from "../resilience/backoff.js";
 
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;

@@ -56,7 +56,7 @@ export interface Relay extends AsyncDisposable {
  *
  * const outbox = new MemoryOutbox({ registry: new MessageRegistry().register("order.placed", OrderPlaced) });
  * const broker = new MemoryMessageBroker();
- * await broker.subscribe({ topic: "orders", onMessage: ({ payload }) => console.log(payload) });
+ * await broker.subscribe({ topics: ["orders"], onMessage: ({ payload }) => console.log(payload) });
  * const relay = await startRelay({ outbox, broker });
  *
  * const tx = outbox.begin();

@@ -1,4 +1,4 @@
-import { backoff } from "./backoff.js";
+import { backoff } from "../resilience/backoff.js";
 import { Change } from "./change.js";
 import type { Deliverer, FailedRow } from "./deliverer.js";
 import { LeaseKeeper } from "./lease-keeper.js";

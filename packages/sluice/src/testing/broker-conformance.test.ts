@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MemoryMessageBroker } from "../brokers/memory-message-broker.js";
-import type { Message, MessageBroker, SubscribeOptions, Subscription } from "../brokers/message-broker.js";
+import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { ReceivedMessage } from "../brokers/received-message.js";
+import type { SubscribeOptions, Subscription } from "../brokers/subscribe-options.js";
 import { RecordingLogger } from "../mediator/flow.fixture.js";
 import { brokerConformance } from "./broker-conformance.js";
 
@@ -105,7 +107,7 @@ describe("brokerConformance", () => {
           return super.publish(messages.map((message) => ({ ...message, topic: "all" })));
         }
         override subscribe(options: SubscribeOptions) {
-          return super.subscribe({ ...options, topic: "all" });
+          return super.subscribe({ ...options, topics: ["all"] });
         }
       },
       /keeps topics apart/,
@@ -115,9 +117,10 @@ describe("brokerConformance", () => {
       class extends Conforming {
         readonly #topics = new Set<string>();
         override subscribe(options: SubscribeOptions) {
-          const isFirst = !this.#topics.has(options.topic);
-          this.#topics.add(options.topic);
-          return super.subscribe(isFirst ? options : { ...options, topic: "nothing" });
+          const [topic = ""] = options.topics;
+          const isFirst = !this.#topics.has(topic);
+          this.#topics.add(topic);
+          return super.subscribe(isFirst ? options : { ...options, topics: ["nothing"] });
         }
       },
       /gives every subscriber of a topic every message/,
@@ -126,8 +129,8 @@ describe("brokerConformance", () => {
       "does not wait for subscribers, so that a key's messages are handled together",
       class extends Conforming {
         override subscribe(options: SubscribeOptions) {
-          const onMessage = (message: Message) => {
-            (async () => options.onMessage(message))().catch(() => {});
+          const onMessage = (message: ReceivedMessage, signal: AbortSignal) => {
+            (async () => options.onMessage(message, signal))().catch(() => {});
           };
           return super.subscribe({ ...options, onMessage });
         }
@@ -138,8 +141,8 @@ describe("brokerConformance", () => {
       "never gives a failed message again",
       class extends Conforming {
         override subscribe(options: SubscribeOptions) {
-          const onMessage = async (message: Message) => {
-            await (async () => options.onMessage(message))().catch(() => {});
+          const onMessage = async (message: ReceivedMessage, signal: AbortSignal) => {
+            await (async () => options.onMessage(message, signal))().catch(() => {});
           };
           return super.subscribe({ ...options, onMessage });
         }
@@ -151,10 +154,10 @@ describe("brokerConformance", () => {
       class extends Conforming {
         override subscribe(options: SubscribeOptions) {
           let failed = false;
-          const onMessage = async (message: Message) => {
+          const onMessage = async (message: ReceivedMessage, signal: AbortSignal) => {
             if (failed) return;
             try {
-              await options.onMessage(message);
+              await options.onMessage(message, signal);
             } catch {
               failed = true;
             }

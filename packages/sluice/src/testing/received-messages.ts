@@ -1,4 +1,5 @@
-import type { Message, MessageBroker, Subscription } from "../brokers/message-broker.js";
+import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Subscription } from "../brokers/subscribe-options.js";
 import { expect, within } from "./expect.js";
 
 /** What a subscriber of the suite has received, each message once. */
@@ -19,7 +20,7 @@ export class ReceivedMessages {
   ): Promise<Subscription> {
     expect(broker.subscribe !== undefined, "The broker has no subscribe().");
     return broker.subscribe({
-      topic,
+      topics: [topic],
       onMessage: async (message) => {
         await first(message);
         this.add(message);

@@ -104,7 +104,7 @@ it("brings protobuf, compressed JSON and dates from an outbox to the handlers of
 
   const broker = new MemoryMessageBroker();
   await broker.subscribe({
-    topic: "orders",
+    topics: ["orders"],
     async onMessage(message) {
       const bytes = message.encoded?.bytes as Uint8Array;
       const decoded = registry.decode(message.name, bytes, message);
