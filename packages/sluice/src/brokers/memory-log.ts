@@ -34,8 +34,8 @@ export class MemoryLog {
   append(topic: string, given: WireMessage): WireReceivedMessage {
     const wire = { ...given, body: given.body.slice(), timestamp: new Date() };
     this.#entries.push({ topic, wire });
-    for (const each of this.#groups) if (each.topic === topic) each.group.add(this.#received(topic, wire));
-    return this.#received(topic, wire);
+    for (const each of this.#groups) if (each.topic === topic) each.group.add(this.received(topic, wire));
+    return this.received(topic, wire);
   }
 
   /** The group of this name at a topic; a new one begins at `startAt`, and so does each without a name. */
@@ -46,7 +46,7 @@ export class MemoryLog {
     if (known !== undefined) return known.group;
     const group = new MemoryGroup();
     for (const { topic: of, wire } of this.#entries) {
-      if (of === topic && isDue(wire.timestamp, startAt)) group.add(this.#received(topic, wire));
+      if (of === topic && isDue(wire.timestamp, startAt)) group.add(this.received(topic, wire));
     }
     this.#groups.add({ topic, name, group });
     return group;
@@ -58,12 +58,12 @@ export class MemoryLog {
       if (each.group === group && each.name === undefined) this.#groups.delete(each);
   }
 
-  #received(topic: string, wire: WireMessage): WireReceivedMessage {
-    // A subscriber may change what it is given, and spoils nothing for the others.
+  /** What one subscriber is given of it: whoever changes that spoils nothing for the others. */
+  received(topic: string, wire: WireMessage, attempt = 1): WireReceivedMessage {
     return new WireReceivedMessage(
       { ...wire, body: wire.body.slice() },
       topic,
-      1,
+      attempt,
       this.#format,
       memoryBinding,
     );

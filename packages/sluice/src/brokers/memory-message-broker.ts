@@ -4,6 +4,8 @@ import { BrokerClosedError } from "./broker-closed-error.js";
 import type { BrokerFeatures } from "./broker-features.js";
 import { checkMessage } from "./check-message.js";
 import { cloudEvents } from "./cloud-events.js";
+import type { DeadLetterQueue } from "./dead-letter-queue.js";
+import { MemoryDeadLetters } from "./memory-dead-letters.js";
 import { MemoryLog } from "./memory-log.js";
 import { type DeadLetter, MemorySubscription } from "./memory-subscription.js";
 import type { ForwardOptions, Message, MessageBroker } from "./message-broker.js";
@@ -78,6 +80,7 @@ export class MemoryMessageBroker implements MessageBroker {
   readonly #log: MemoryLog;
   readonly #published: Message[] = [];
   readonly #deadLetters: DeadLetter[] = [];
+  readonly #queues = new Map<string, MemoryDeadLetters>();
   readonly #subscriptions = new Set<MemorySubscription>();
   #closing: Promise<void> | undefined;
 
@@ -114,9 +117,18 @@ export class MemoryMessageBroker implements MessageBroker {
     for (const { message, wire } of written) this.#keep(message, wire);
   }
 
-  async forward({ raw }: ReceivedMessage, { topic, headers }: Omit<ForwardOptions, "signal">): Promise<void> {
+  async forward(
+    { raw }: Pick<ReceivedMessage, "raw">,
+    { topic, headers }: Omit<ForwardOptions, "signal">,
+  ): Promise<void> {
     if (this.#closing !== undefined) throw new BrokerClosedError("MemoryMessageBroker", "publish");
     this.#log.append(topic, { ...raw, headers: { ...raw.headers, ...headers } });
+  }
+
+  async deadLetterQueue(name: string): Promise<DeadLetterQueue> {
+    const known = this.#queues.get(name) ?? new MemoryDeadLetters(name, this.#log);
+    this.#queues.set(name, known);
+    return known;
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -146,8 +158,14 @@ export class MemoryMessageBroker implements MessageBroker {
   }
 
   #keep({ topic: to, encoded }: Message, wire: WireMessage): void {
-    const { id, name, topic, key, timestamp, headers, payload } = this.#log.append(to, wire);
-    this.#published.push({ id, name, topic, key, timestamp, headers, payload, ...(encoded && { encoded }) });
+    const received = this.#log.append(to, wire);
+    const { id, name, topic, key, timestamp, headers } = received;
+    const message = { id, name, topic, key, timestamp, headers, ...(encoded && { encoded }) };
+    // What somebody else has written may be no JSON: that is for whoever reads it.
+    const payload = encoded ? { get: () => received.payload } : { value: received.payload };
+    this.#published.push(
+      Object.defineProperty(message, "payload", { ...payload, enumerable: true }) as Message,
+    );
   }
 
   #bury(letter: DeadLetter): void {

@@ -2,6 +2,7 @@
 import type { Container } from "../containers/container.js";
 import type { Headers } from "../messages/metadata.js";
 import type { BrokerFeatures } from "./broker-features.js";
+import type { DeadLetterQueue } from "./dead-letter-queue.js";
 import type { ReceivedMessage } from "./received-message.js";
 import type { SubscribeOptions, Subscription } from "./subscribe-options.js";
 
@@ -58,7 +59,9 @@ export interface PublishOptions {
 export interface MessageBroker {
   publish(messages: readonly Message[], options: PublishOptions): Promise<void>;
   subscribe?(options: SubscribeOptions): Promise<Subscription>;
-  forward?(message: ReceivedMessage, options: ForwardOptions): Promise<void>;
+  forward?(message: Pick<ReceivedMessage, "raw">, options: ForwardOptions): Promise<void>;
+  /** The dead letters of this name, ready for use: what they need at the broker is made. */
+  deadLetterQueue?(name: string): Promise<DeadLetterQueue>;
   /** What it can do, of what not every broker can. */
   readonly features?: BrokerFeatures | undefined;
   close(): Promise<void>;

@@ -1,15 +1,15 @@
+import { metadataOf } from "../brokers/metadata-of.js";
 import type { ContainerScope } from "../containers/container.js";
-import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import type { Mediator } from "../mediator/mediator.js";
-import { withContentEncoding } from "../messages/compression.js";
 import type { DomainEvent } from "../messages/domain-event.js";
 import { UndecodableError } from "../messages/message-errors.js";
 import type { MessageRegistry } from "../messages/message-registry.js";
-import type { Headers, MetadataInit } from "../messages/metadata.js";
+import type { Headers } from "../messages/metadata.js";
 import { isRequest, type Request } from "../messages/request.js";
 import type { Blame, Deliverer, Delivery, FailedRow } from "../queue/deliverer.js";
 import type { QueueRow } from "../queue/queue-row.js";
 import type { Lease } from "../queue/queue-store.js";
+import { inTransaction, type RunInTransaction } from "./in-transaction.js";
 import type { Inbox } from "./inbox.js";
 import { LeaseLostError, UnhandledEventError } from "./inbox-errors.js";
 
@@ -17,7 +17,7 @@ export interface DispatcherOptions<Tx> {
   readonly inbox: Inbox<Tx>;
   readonly mediator: Mediator;
   readonly concurrency: number;
-  readonly transaction: ((work: (tx: Tx) => Promise<void>) => unknown) | undefined;
+  readonly transaction: RunInTransaction<Tx> | undefined;
   readonly scope: ((tx: Tx) => ContainerScope) | undefined;
 }
 
@@ -75,31 +75,18 @@ export class Dispatcher<Tx> implements Deliverer {
   }
 
   async #inTransaction(
-    transaction: NonNullable<DispatcherOptions<Tx>["transaction"]>,
+    transaction: RunInTransaction<Tx>,
     row: QueueRow,
     leases: readonly Lease[],
     message: Request<unknown> | DomainEvent,
     options: DispatchOptions,
   ): Promise<void> {
     const { inbox, mediator, scope } = this.#options;
-    let working: Promise<void> | undefined;
-    const work = async (tx: Tx): Promise<void> => {
+    await inTransaction(transaction, "startInboxWorker transaction", async (tx) => {
       await dispatch(mediator, message, scope ? { ...options, scope: scope(tx) } : options);
       const lease = leases.find(({ bucket }) => bucket === row.bucket) as Lease;
       if (!(await inbox.finish(row, lease, tx))) throw new LeaseLostError(row.messageId);
-    };
-    await transaction((tx) => {
-      working = work(tx);
-      return working;
     });
-    if (working === undefined)
-      throw new InvalidOptionError(
-        "startInboxWorker transaction",
-        transaction,
-        "to run the work it is given",
-      );
-    // A transaction that keeps the error of the work to itself has committed nothing.
-    await working;
   }
 }
 
@@ -126,13 +113,4 @@ function decode({ name, body, headers: text }: QueueRow, registry: MessageRegist
   } catch (cause) {
     return { ok: false as const, error: new UndecodableError(name, body, cause) };
   }
-}
-
-function metadataOf(messageId: string, headers: Headers): MetadataInit {
-  const { "correlation-id": correlationId, "causation-id": causationId, ...rest } = headers;
-  return {
-    correlationId: correlationId ?? messageId,
-    causationId,
-    headers: withContentEncoding(rest, undefined),
-  };
 }

@@ -5,6 +5,7 @@ import { type DrainOptions, drain } from "../queue/drain.js";
 import { QueueWorker } from "../queue/queue-worker.js";
 import { type WorkerOptions, workerSettings } from "../queue/worker-options.js";
 import { Dispatcher } from "./dispatcher.js";
+import type { RunInTransaction } from "./in-transaction.js";
 import type { Inbox } from "./inbox.js";
 
 export interface InboxWorkerOptions<Tx> extends WorkerOptions {
@@ -23,7 +24,7 @@ export interface InboxWorkerOptions<Tx> extends WorkerOptions {
    * or, when that rejects, rolls back. With it, what the handler writes there happens once; without it, a message whose
    * worker was killed is handled again.
    */
-  readonly transaction?: ((work: (tx: Tx) => Promise<void>) => unknown) | undefined;
+  readonly transaction?: RunInTransaction<Tx> | undefined;
   /** Hands the transaction to the handlers: the scope that they are resolved in (rule U3). */
   readonly scope?: ((tx: Tx) => ContainerScope) | undefined;
 }

@@ -113,6 +113,10 @@ export class MediatorCore implements Mediator, Runtime {
     return this.#lookUp(message) !== undefined || this.#emitter.isBound(message);
   }
 
+  streams(request: Request<unknown>): boolean {
+    return this.#lookUp(request)?.answers === false;
+  }
+
   mediatorFor(lineage: Lineage): ContextMediator {
     return new LineageMediator(this, lineage);
   }

@@ -26,4 +26,6 @@ export interface EventMediator extends Pick<ContextMediator, "publish">, Closabl
 export interface Mediator extends RequestMediator, StreamingRequestMediator, EventMediator {
   /** Whether something is bound to the class of a request, or to that of a domain event or a base class of it. */
   handles(message: Request<unknown> | DomainEvent): boolean;
+  /** Whether what is bound to the class of a request answers with a stream, so that it cannot be sent. */
+  streams(request: Request<unknown>): boolean;
 }

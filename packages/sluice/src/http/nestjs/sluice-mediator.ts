@@ -6,6 +6,7 @@ export abstract class SluiceMediator implements Mediator {
   abstract readonly stream: Mediator["stream"];
   abstract readonly publish: Mediator["publish"];
   abstract readonly handles: Mediator["handles"];
+  abstract readonly streams: Mediator["streams"];
   abstract readonly close: Mediator["close"];
   abstract readonly [Symbol.asyncDispose]: Mediator[typeof Symbol.asyncDispose];
 }
