@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, "utf8");
 const table = read("docs/errors.md");
 
-const row = /^\| `(\w+)` \| `(\w+)` \| `([\w/]+)` \| ([^|]+) \| ([^|]+) \|$/gm;
+const row = /^\| `(\w+)` \| `(\w+)` \| `([\w/-]+)` \| ([^|]+) \| ([^|]+) \|$/gm;
 
 /** A row that is written in another way is not among them. */
 const rows = Array.from(

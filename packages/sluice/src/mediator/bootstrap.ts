@@ -80,6 +80,6 @@ function refusePromise(given: unknown, mapper: string): void {
     `${mapper}(map)`,
     given,
     "a function that is not async",
-    "It must bind everything before it returns; wait for what it needs before you call bootstrap.",
+    "It must bind everything before it returns: await what it needs before bootstrap.",
   );
 }

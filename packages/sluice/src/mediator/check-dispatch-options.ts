@@ -6,9 +6,9 @@ export function checkDispatchOptions(options: StreamOptions, method: string): vo
   const refuse: Refuse = (option, given, expected, advice) => {
     throw new InvalidOptionError(`${method} ${option}`, given, expected, advice);
   };
-  if (typeof options !== "object" || options === null) return refuse("options", options, "an object");
-  if (isSignal(options)) return refuse("options", options, "an object", "Write { signal }.");
-  const { signal, readAhead, metadata, scope } = options;
+  if (!isRecord(options))
+    return refuse("options", options, "an object", isSignal(options) ? "Write { signal }." : "");
+  const { signal, readAhead, metadata, scope }: StreamOptions = options;
   if (signal !== undefined && signal !== null && !isSignal(signal)) {
     const isController = isSignal((signal as { signal?: unknown }).signal);
     refuse("signal", signal, "an AbortSignal, or null", isController ? "Give controller.signal." : "");
