@@ -11,12 +11,15 @@ let gates: Gates;
 let gauge: Gauge;
 let logger: RecordingLogger;
 let settled: Record<string, Outcome>;
+/** By id, which try the next one is. */
+let next: Record<string, number>;
 
 beforeEach(() => {
   gates = new Gates();
   gauge = new Gauge();
   logger = new RecordingLogger();
   settled = {};
+  next = {};
 });
 
 /** Deliveries whose messages each wait at the gate of their id, and one scope of them. */
@@ -28,8 +31,9 @@ function open(options: Partial<SubscribeOptions> = {}, more: { canDelay?: boolea
     for (const id of ids) addMessage(given(id));
   };
   const addMessage = (message: CountedMessage, to = scope) =>
-    to.add(message, (outcome) => {
+    to.add(message, (outcome, nextAttempt) => {
       settled[message.id] = outcome;
+      next[message.id] = nextAttempt;
     });
   return { deliveries, scope, add, addMessage };
 }
@@ -231,6 +235,25 @@ describe("closing", () => {
       "warn: A subscriber of test was still handling 1 messages 3000 ms after it was closed; they are not acknowledged and come again.",
     ]);
     vi.useRealTimers();
+  });
+
+  it("says which try the next one is: what was begun has been one, also when it is given up (C1)", async () => {
+    const answer = new RetryLater(0, false);
+    const { deliveries, add } = open({
+      closeTimeoutMs: 0,
+      concurrency: 4,
+      onMessage: async ({ id }) => {
+        await gates.pass(id);
+        return id === "c1" ? answer : undefined;
+      },
+    });
+    add("a1", "b1", "c1", "d1", "d2");
+    const closed = deliveries.close();
+    await gates.fail("b1", new Error("boom"));
+    await gates.open("c1");
+    await closed;
+    expect(next).toEqual({ a1: 2, b1: 2, c1: 1, d1: 2, d2: 1 });
+    await gates.openAll();
   });
 
   it("of one scope leaves others alone, and lets a key go on there", async () => {

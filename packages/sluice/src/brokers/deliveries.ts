@@ -159,19 +159,19 @@ export class Deliveries {
     const { state, scope } = delivery;
     // What was given up while it was being handled is others' by now.
     if (state === "running") {
-      if (!(outcome instanceof RetryLater)) scope.settle(delivery, outcome);
-      else if (scope.isClosing) scope.settle(delivery, "released");
-      else this.#retry(delivery, outcome);
+      if (outcome instanceof RetryLater) this.#retry(delivery, outcome);
+      else scope.settle(delivery, outcome);
     }
     this.#startReady();
   }
 
   #retry(delivery: Delivery, later: RetryLater): void {
     const { message, scope, key } = delivery;
+    delivery.state = "retrying";
     if (later.counts) message.attempt++;
+    if (scope.isClosing) return scope.settle(delivery, "released");
     if (this.#options.canDelay === true && key === undefined) return scope.settle(delivery, later);
     if (later.afterMs === 0) return this.#getReady(delivery);
-    delivery.state = "retrying";
     delivery.timer = setTimeout(() => this.#getReady(delivery), later.afterMs);
   }
 

@@ -1,5 +1,5 @@
 import type { Deliveries } from "./deliveries.js";
-import { type CountedMessage, Delivery, type Outcome, type Scope } from "./delivery.js";
+import { type CountedMessage, Delivery, type OnSettled, type Outcome, type Scope } from "./delivery.js";
 
 const longestMs = 2 ** 31 - 1;
 
@@ -24,8 +24,8 @@ export class DeliveryScope implements Scope {
   }
 
   /** Has the message handled in its turn; `onSettled` is called once, when it is known what becomes of it. */
-  add(message: CountedMessage, onSettled: (outcome: Outcome) => void): void {
-    if (this.#isClosing) return onSettled("released");
+  add(message: CountedMessage, onSettled: OnSettled): void {
+    if (this.#isClosing) return onSettled("released", message.attempt);
     const delivery = new Delivery(message, this, onSettled);
     this.#open.add(delivery);
     this.#deliveries.enter(delivery);
@@ -33,9 +33,11 @@ export class DeliveryScope implements Scope {
 
   settle(delivery: Delivery, outcome: Outcome): void {
     clearTimeout(delivery.timer);
+    const { attempt } = delivery.message;
+    const nextAttempt = delivery.state === "running" ? attempt + 1 : attempt;
     this.#open.delete(delivery);
     this.#deliveries.leave(delivery);
-    delivery.onSettled(outcome);
+    delivery.onSettled(outcome, nextAttempt);
     if (this.#open.size === 0) this.#onEmpty?.();
   }
 

@@ -12,6 +12,12 @@ export interface CountedMessage extends ReceivedMessage {
  */
 export type Outcome = "done" | "released" | RetryLater;
 
+/**
+ * Told what becomes of a message, and which try the next one is: one that was given up, or that failed while its
+ * subscription closed, has been made.
+ */
+export type OnSettled = (outcome: Outcome, nextAttempt: number) => void;
+
 /** Messages that are given up together. */
 export interface Scope {
   readonly isClosing: boolean;
@@ -33,6 +39,6 @@ export class Delivery {
   constructor(
     readonly message: CountedMessage,
     readonly scope: Scope,
-    readonly onSettled: (outcome: Outcome) => void,
+    readonly onSettled: OnSettled,
   ) {}
 }

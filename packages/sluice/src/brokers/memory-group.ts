@@ -1,6 +1,7 @@
 import type { Deliveries } from "./deliveries.js";
-import type { CountedMessage, Outcome } from "./delivery.js";
+import type { Outcome } from "./delivery.js";
 import type { DeliveryScope } from "./delivery-scope.js";
+import type { WireReceivedMessage } from "./received-message.js";
 
 /** A subscriber of a group. */
 export interface MemoryMember {
@@ -12,12 +13,12 @@ export interface MemoryMember {
 export class MemoryGroup {
   readonly #members = new Set<MemoryMember>();
   /** What no member has, by its place in the order of publishing. */
-  #backlog = new Map<number, CountedMessage>();
+  #backlog = new Map<number, WireReceivedMessage>();
   #published = 0;
   /** Who has messages of a key, and how many: the next one goes there too, so that the key keeps its order. */
   readonly #owners = new Map<string, { readonly member: MemoryMember; count: number }>();
 
-  add(message: CountedMessage): void {
+  add(message: WireReceivedMessage): void {
     this.#backlog.set(this.#published++, message);
     this.#handOut();
   }
@@ -50,7 +51,9 @@ export class MemoryGroup {
       this.#backlog.delete(place);
       if (owner !== undefined) owner.count++;
       else if (message.key !== undefined) this.#owners.set(message.key, { member, count: 1 });
-      member.scope.add(message, (outcome) => this.#settle(place, message, outcome));
+      member.scope.add(message, (outcome, nextAttempt) => {
+        this.#settle(place, message, outcome, nextAttempt);
+      });
     }
   }
 
@@ -62,11 +65,12 @@ export class MemoryGroup {
     return freest;
   }
 
-  #settle(place: number, message: CountedMessage, outcome: Outcome): void {
+  #settle(place: number, message: WireReceivedMessage, outcome: Outcome, nextAttempt: number): void {
     const owner = message.key === undefined ? undefined : this.#owners.get(message.key);
     if (owner !== undefined && --owner.count === 0) this.#owners.delete(message.key as string);
     if (outcome === "released") {
-      this.#backlog.set(place, message);
+      // Whoever was given it may still hold it, and is not to see it change.
+      this.#backlog.set(place, message.onTry(nextAttempt));
       this.#backlog = new Map([...this.#backlog].sort(([a], [b]) => a - b));
     }
     this.#handOut();

@@ -8,7 +8,7 @@ import type { DeadLetterQueue } from "./dead-letter-queue.js";
 import { MemoryDeadLetters } from "./memory-dead-letters.js";
 import { MemoryLog } from "./memory-log.js";
 import { type DeadLetter, MemorySubscription } from "./memory-subscription.js";
-import type { ForwardOptions, Message, MessageBroker } from "./message-broker.js";
+import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "./message-broker.js";
 import type { ReceivedMessage } from "./received-message.js";
 import { type SubscribeOptions, type Subscription, subscribeSettings } from "./subscribe-options.js";
 import type { WireFormat, WireMessage } from "./wire-format.js";
@@ -108,8 +108,9 @@ export class MemoryMessageBroker implements MessageBroker {
     return this.#deadLetters;
   }
 
-  async publish(messages: readonly Message[]): Promise<void> {
+  async publish(messages: readonly Message[], { signal }: Partial<PublishOptions> = {}): Promise<void> {
     if (this.#closing !== undefined) throw new BrokerClosedError("MemoryMessageBroker", "publish");
+    signal?.throwIfAborted();
     if (!Array.isArray(messages))
       throw new InvalidOptionError("publish messages", messages, "a list of messages");
     for (const message of messages) checkMessage(message);
@@ -119,9 +120,10 @@ export class MemoryMessageBroker implements MessageBroker {
 
   async forward(
     { raw }: Pick<ReceivedMessage, "raw">,
-    { topic, headers }: Omit<ForwardOptions, "signal">,
+    { topic, headers, signal }: Omit<ForwardOptions, "signal"> & Partial<ForwardOptions>,
   ): Promise<void> {
     if (this.#closing !== undefined) throw new BrokerClosedError("MemoryMessageBroker", "publish");
+    signal?.throwIfAborted();
     this.#log.append(topic, { ...raw, headers: { ...raw.headers, ...headers } });
   }
 

@@ -32,6 +32,11 @@ export class WireReceivedMessage implements ReceivedMessage {
     this.#binding = binding;
   }
 
+  /** The same message, apart from this one, for another try. */
+  onTry(attempt: number): WireReceivedMessage {
+    return new WireReceivedMessage(this.raw, this.topic, attempt, this.#format, this.#binding);
+  }
+
   #read(): WrittenMessage {
     this.#message ??= this.#format.read(this.raw, this.topic, this.#binding);
     return this.#message;

@@ -1,5 +1,6 @@
 import type { Message } from "../brokers/message-broker.js";
 import type { BrokerCase } from "./broker-case.js";
+import { fanOut } from "./broker-needs.js";
 import { expect, expectRejection } from "./expect.js";
 
 const isClosedError = (error: unknown) =>
@@ -9,39 +10,32 @@ const isClosedError = (error: unknown) =>
 export const closingCases: readonly BrokerCase[] = [
   {
     title: "gives a closed subscription nothing more, and others what they are due",
-    needs: "fanOut",
+    needs: [fanOut],
     body: async (bed) => {
-      const [leaving, staying] = [bed.received(), bed.received()];
-      const subscription = await leaving.subscribe(bed.broker, bed.topic);
-      await staying.subscribe(bed.broker, bed.topic);
+      const leaving = await bed.subscribe();
+      const staying = await bed.subscribe();
       const [before, after] = [bed.messages(10), bed.messages(10)];
       await bed.publish(...before);
-      await leaving.exactly(before);
-      await bed.within(subscription.close(), "The subscription did not close in time.");
+      await leaving.received.exactly(before);
+      await bed.end(leaving.subscription);
       await bed.publish(...after);
-      await staying.exactly([...before, ...after]);
-      await leaving.exactly(before);
+      await staying.received.exactly([...before, ...after]);
+      await leaving.received.exactly(before);
     },
   },
   {
     title: "closes a subscription only when what it is handling is done",
     body: async (bed) => {
-      const started = Promise.withResolvers<void>();
-      const finish = Promise.withResolvers<void>();
-      let done = false;
-      const subscription = await bed.received().subscribe(bed.broker, bed.topic, async () => {
-        started.resolve();
-        await finish.promise;
-        done = true;
-      });
+      const gate = bed.gate();
+      const { received, subscription } = await bed.subscribe({ handle: () => gate.promise });
       await bed.publish(bed.message());
-      await bed.within(started.promise, "The message did not come in time.");
+      await received.whenRunning(1);
       let early = false;
       const closed = subscription.close().then(() => {
-        early = !done;
+        early = received.running > 0;
       });
-      await new Promise((resolve) => setTimeout(resolve));
-      finish.resolve();
+      await bed.pause(0);
+      gate.resolve();
       await bed.within(closed, "The subscription did not close in time.");
       expect(!early, "It closed while a message was being handled.");
     },
@@ -49,8 +43,7 @@ export const closingCases: readonly BrokerCase[] = [
   {
     title: "loses nothing that it took when it is closed while publishing, and refuses the rest",
     body: async (bed) => {
-      const observer = bed.received();
-      await observer.subscribe(await bed.observer(), bed.topic);
+      const { received } = await bed.subscribe({ broker: await bed.another() });
       const messages = bed.messages(200);
       const taken: Message[] = [];
       const refused: unknown[] = [];
@@ -69,7 +62,7 @@ export const closingCases: readonly BrokerCase[] = [
         refused.every(isClosedError),
         `Something was refused with another error: ${refused.find((error) => !isClosedError(error))}`,
       );
-      await observer.exactly(taken);
+      await received.exactly(taken);
     },
   },
   {
@@ -79,15 +72,14 @@ export const closingCases: readonly BrokerCase[] = [
       const otherwise = "It took a message after close().";
       const refusal = await expectRejection(bed.publish(bed.message()), otherwise);
       expect(isClosedError(refusal), `It refused with another error: ${refusal}`);
-      const late = bed.received().subscribe(bed.broker, bed.topic);
-      const second = await expectRejection(late, "It took a subscriber after close().");
+      const second = await expectRejection(bed.subscribe(), "It took a subscriber after close().");
       expect(isClosedError(second), `It refused with another error: ${second}`);
     },
   },
   {
     title: "closes once, however often and by however many it is told to",
     body: async (bed) => {
-      await bed.received().subscribe(bed.broker, bed.topic);
+      await bed.subscribe();
       await bed.publish(...bed.messages(10));
       const closes = Array.from({ length: 10 }, () => bed.broker.close());
       await bed.within(Promise.all(closes), "close() did not settle in time.");

@@ -1,6 +1,6 @@
 export { brokerConformance } from "./broker-conformance.js";
-export type { BrokerConformanceOptions, BrokerFeatures } from "./broker-features.js";
-export type { ConformanceCase } from "./conformance-case.js";
+export type { BrokerConformanceOptions } from "./broker-conformance-options.js";
+export type { ConformanceCase, SkippableTest } from "./conformance-case.js";
 export {
   type ContainerConformanceOptions,
   type ContainerHooks,
