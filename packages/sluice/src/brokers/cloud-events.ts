@@ -1,100 +1,69 @@
-import { jsonCodec } from "../messages/json-codec.js";
-import type { Headers } from "../messages/metadata.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
-import type { Message } from "./message-broker.js";
-import type { WireBinding, WireFormat, WireMessage, WrittenMessage } from "./wire-format.js";
+import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { isContentType } from "./attribute-names.js";
+import { readBinary, writeBinary } from "./binary-event.js";
+import { cloudEventsName } from "./read-event.js";
+import { isStructured, readStructured } from "./read-structured-event.js";
+import { writeStructured } from "./structured-event.js";
+import type { WireFormat } from "./wire-format.js";
+
+const modes = { binary: writeBinary, structured: writeStructured } as const;
+const uriReference = /^(?:[\w.~:/?#[\]@!$&'()*+,;=-]|%[\da-f]{2})+$/i;
 
 export interface CloudEventsOptions {
   /** Who publishes, as a URI reference: `/orders-service`. Not empty. @default "/sluice" */
   readonly source?: string | undefined;
+  /**
+   * What is written: attributes in headers and the payload as the body, or all of it as one JSON object in the body,
+   * for readers that see no headers. Both are read.
+   * @default "binary"
+   */
+  readonly mode?: "binary" | "structured" | undefined;
 }
-
-const format = "CloudEvents 1.0";
-const attributes = new Set([
-  "specversion",
-  "id",
-  "source",
-  "type",
-  "time",
-  "partitionkey",
-  "datacontenttype",
-]);
 
 /**
- * Messages as CloudEvents 1.0 in binary mode: attributes in headers, the payload as the body. The name of a message is
- * its `type`, its moment is `time`, its key is `partitionkey`.
+ * Messages as CloudEvents 1.0, by the binding of each broker: other languages have libraries that read and write them.
+ *
+ * The name of a message is the attribute `type`, its moment is `time`, its key is `partitionkey` of the partitioning
+ * extension. A header `ce-subject`, or `ce-` and any other name in lower-case letters and digits, is an attribute on the
+ * wire, and a header again for the reader. All other headers travel as they are, `traceparent` and `correlation-id`
+ * among them. `ce-id`, `ce-source` and others that the format writes itself say nothing as headers. `source` is not part
+ * of a message: a reader finds it in `raw`.
+ *
+ * Nothing that CloudEvents forbids is written or read: control characters in an attribute, a year beyond 9999. What is
+ * finer than a millisecond in `time` is cut off. JSON without a payload comes back without one, and a payload in an
+ * unknown format as bytes.
+ *
+ * @throws {InvalidOptionError} `source` is no URI reference, or there is no such `mode`.
+ * @throws {MessageRefusedError} from a broker's `publish`: an id, name, key or `ce-` header that no attribute can be.
+ * @throws {MalformedMessageError} for what comes in and is no event; the error names the attribute.
+ *
+ * @example
+ * ```ts
+ * import { cloudEvents, MemoryMessageBroker } from "sluice/brokers";
+ *
+ * const broker = new MemoryMessageBroker({ wire: cloudEvents({ source: "/orders-service" }) });
+ * await broker.close();
+ * ```
  */
-export function cloudEvents({ source = "/sluice" }: CloudEventsOptions = {}): WireFormat {
+export function cloudEvents({ source = "/sluice", mode = "binary" }: CloudEventsOptions = {}): WireFormat {
+  if (typeof source !== "string" || !uriReference.test(source)) {
+    throw new InvalidOptionError("cloudEvents source", source, 'a URI reference, such as "/orders-service"');
+  }
+  if (!Object.hasOwn(modes, mode)) {
+    throw new InvalidOptionError("cloudEvents mode", mode, '"binary" or "structured"');
+  }
+  const write = modes[mode];
   return {
-    name: format,
+    name: cloudEventsName,
     write: (message, binding) => write(message, source, binding),
-    read,
+    read(wire, topic, binding) {
+      for (const header of Object.keys(wire.headers)) {
+        if (!isContentType(header)) continue;
+        const contentType = wire.headers[header] as string;
+        if (typeof contentType === "string" && isStructured(contentType))
+          return readStructured(wire, topic, binding, contentType);
+      }
+      return readBinary(wire, topic, binding);
+    },
   };
-}
-
-function write(message: Message, source: string, { prefix }: WireBinding): WireMessage {
-  const { id, name, key, timestamp, encoded } = message;
-  const headers: Record<string, string> = {};
-  for (const [header, value] of Object.entries(message.headers)) {
-    if (header.startsWith("ce-")) headers[prefix + header.slice(3)] = value;
-    else if (header !== "content-type") headers[header] = value;
-  }
-  headers[`${prefix}specversion`] = "1.0";
-  headers[`${prefix}id`] = id;
-  headers[`${prefix}source`] = source;
-  headers[`${prefix}type`] = name;
-  headers[`${prefix}time`] = timestamp.toISOString();
-  if (key !== undefined) headers[`${prefix}partitionkey`] = key;
-  if (encoded !== undefined) headers["content-type"] = encoded.contentType;
-  else if (message.payload !== undefined) headers["content-type"] = jsonCodec.contentType;
-  return { key, headers, body: encoded?.bytes ?? bodyOf(message.payload) };
-}
-
-function bodyOf(payload: unknown): Uint8Array {
-  if (payload === undefined) return new Uint8Array();
-  return jsonCodec.encode({ payload }).slice(11, -1);
-}
-
-function read(wire: WireMessage, topic: string, { prefix }: WireBinding): WrittenMessage {
-  const given: Record<string, string> = {};
-  const headers: Record<string, string> = {};
-  let contentType = "application/json";
-  for (const [header, value] of Object.entries(wire.headers)) {
-    if (header === "content-type") contentType = value;
-    else if (!header.startsWith(prefix)) headers[header] = value;
-    else {
-      const attribute = header.slice(prefix.length);
-      if (attributes.has(attribute)) given[attribute] = value;
-      else headers[`ce-${attribute}`] = value;
-    }
-  }
-  const problem = problemOf(given, prefix);
-  if (problem !== undefined) throw new MalformedMessageError(format, wire, problem);
-  const { id, type, time, partitionkey } = given as {
-    id: string;
-    type: string;
-    time?: string;
-    partitionkey?: string;
-  };
-  return {
-    id,
-    name: type,
-    topic,
-    key: wire.key ?? partitionkey,
-    timestamp: time === undefined ? (wire.timestamp ?? new Date()) : new Date(time),
-    headers: headers as Headers,
-    encoded: { contentType, bytes: wire.body },
-  };
-}
-
-function problemOf(
-  { specversion, time, ...rest }: Record<string, string>,
-  prefix: string,
-): string | undefined {
-  if (specversion !== "1.0") return `${prefix}specversion is ${JSON.stringify(specversion)}, not "1.0"`;
-  const missing = ["id", "source", "type"].find((name) => !rest[name]);
-  if (missing !== undefined) return `${prefix}${missing} is missing`;
-  if (time !== undefined && Number.isNaN(Date.parse(time)))
-    return `${prefix}time is ${JSON.stringify(time)}, no moment`;
-  return undefined;
 }

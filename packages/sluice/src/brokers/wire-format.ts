@@ -15,14 +15,24 @@ export interface WireMessage {
 /** A message whose payload is written. */
 export type WrittenMessage = Omit<Message, "payload" | "encoded"> & { readonly encoded: EncodedPayload };
 
-/** How a broker's own binding of CloudEvents names attributes. */
+/** How a broker's own binding of CloudEvents names attributes. Keep one object for each broker: names are made once. */
 export interface WireBinding {
   /** Stands before the name of an attribute in a header: `ce_` on Kafka, `ce-` on NATS, `cloudEvents_` on AMQP. */
   readonly prefix: string;
   /** Other prefixes that are read, but never written: `cloudEvents:` on AMQP. */
   readonly alsoReads?: readonly string[] | undefined;
-  /** Whether the values of attributes are percent-encoded, as over HTTP and NATS. @default false */
+  /**
+   * Whether the values of attributes are percent-encoded, as over HTTP and NATS; the case of header names does not count
+   * there either.
+   * @default false
+   */
   readonly percentEncoded?: boolean | undefined;
+  /**
+   * Whether the media type is written as the attribute `datacontenttype`, as on NATS, and not as `content-type`. Both are
+   * read.
+   * @default false
+   */
+  readonly contentTypeAttribute?: boolean | undefined;
 }
 
 /**

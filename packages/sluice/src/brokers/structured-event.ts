@@ -1,0 +1,43 @@
+import { AttributeNames } from "./attribute-names.js";
+import { toBase64 } from "./base64.js";
+import { eventToWrite } from "./event-to-write.js";
+import { jsonText } from "./json-text.js";
+import { isJsonType } from "./media-type.js";
+import type { EncodedPayload, Message } from "./message-broker.js";
+import { percentEncode } from "./percent-encoding.js";
+import type { WireBinding, WireMessage } from "./wire-format.js";
+
+const encoder = new TextEncoder();
+
+/**
+ * All of an event as one JSON object in the body. What is no attribute stays a header; the key is there too, for brokers
+ * that carry none.
+ */
+export function writeStructured(message: Message, source: string, binding: WireBinding): WireMessage {
+  const names = AttributeNames.of(binding);
+  const event = eventToWrite(message, names);
+  const { id, type, time, partitionkey, extensions, headers, payload } = event;
+  const datacontenttype = payload?.contentType;
+  const own = { specversion: "1.0", id, source, type, time, datacontenttype, partitionkey };
+  const text = JSON.stringify({ ...own, ...extensions });
+  const body = encoder.encode(payload === undefined ? text : `${text.slice(0, -1)},${dataOf(payload)}}`);
+  if (partitionkey !== undefined) {
+    headers[names.own.partitionkey] = binding.percentEncoded ? percentEncode(partitionkey) : partitionkey;
+  }
+  headers["content-type"] = "application/cloudevents+json; charset=UTF-8";
+  return { key: message.key, headers, body };
+}
+
+function dataOf({ contentType, bytes }: EncodedPayload): string {
+  const json = isJsonType(contentType) ? textOfJson(bytes) : undefined;
+  return json === undefined ? `"data_base64":"${toBase64(bytes)}"` : `"data":${json}`;
+}
+
+/** `undefined` where it is none after all: it may be compressed. */
+function textOfJson(bytes: Uint8Array): string | undefined {
+  try {
+    return jsonText(bytes).text;
+  } catch {
+    return undefined;
+  }
+}
