@@ -238,6 +238,7 @@ describe("closing", () => {
   });
 
   it("says which try the next one is: what was begun has been one, also when it is given up (C1)", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const answer = new RetryLater(0, false);
     const { deliveries, add } = open({
       closeTimeoutMs: 0,
@@ -251,9 +252,11 @@ describe("closing", () => {
     const closed = deliveries.close();
     await gates.fail("b1", new Error("boom"));
     await gates.open("c1");
+    vi.advanceTimersByTime(0);
     await closed;
     expect(next).toEqual({ a1: 2, b1: 2, c1: 1, d1: 2, d2: 1 });
     await gates.openAll();
+    vi.useRealTimers();
   });
 
   it("of one scope leaves others alone, and lets a key go on there", async () => {
