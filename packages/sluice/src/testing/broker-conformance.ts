@@ -2,6 +2,7 @@ import { carryingCases } from "./broker-carrying-cases.js";
 import type { BrokerCase } from "./broker-case.js";
 import { closingCases } from "./broker-closing-cases.js";
 import type { BrokerConformanceOptions } from "./broker-conformance-options.js";
+import { deadLetterCases } from "./broker-dead-letter-cases.js";
 import { deliveryCases } from "./broker-delivery-cases.js";
 import { forwardingCases } from "./broker-forwarding-cases.js";
 import { groupCases } from "./broker-group-cases.js";
@@ -25,6 +26,7 @@ const all: readonly BrokerCase[] = [
   ...retryCases,
   ...groupCases,
   ...handoverCases,
+  ...deadLetterCases,
   ...replayCases,
   ...closingCases,
   ...restartCases,

@@ -40,3 +40,8 @@ export const restart: BrokerNeed = {
   what: "a server to restart",
   has: (_, bed) => bed.restart !== undefined,
 };
+
+export const deadLetters: BrokerNeed = {
+  what: "dead letter queues",
+  has: (_, bed) => bed.broker.deadLetterQueue !== undefined,
+};

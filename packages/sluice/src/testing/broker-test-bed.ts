@@ -44,7 +44,7 @@ export class BrokerTestBed {
     this.features = { ...(broker.features as BrokerFeatures), ...features };
     this.timeoutMs = timeoutMs;
     this.largestPayload = largestPayload;
-    this.pauseMs = Math.min(200, timeoutMs / 20);
+    this.pauseMs = Math.min(200, timeoutMs / 4);
     this.restart = restart;
   }
 

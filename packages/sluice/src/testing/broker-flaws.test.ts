@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import type { BrokerConformanceOptions } from "./broker-conformance-options.js";
+import { carryingFlaws } from "./carrying-flaws.fixture.js";
+import { closingFlaws } from "./closing-flaws.fixture.js";
+import { deliveryFlaws } from "./delivery-flaws.fixture.js";
+import { failuresOf, titles } from "./flawed-brokers.fixture.js";
+import { groupFlaws } from "./group-flaws.fixture.js";
+import { orderFlaws } from "./order-flaws.fixture.js";
+import { restartFlaws } from "./restart-flaws.fixture.js";
+
+async function expectFound(
+  found: RegExp,
+  only: boolean,
+  options: Pick<BrokerConformanceOptions, "create" | "restart">,
+): Promise<void> {
+  const expected = [...titles(found)].sort();
+  const failed = await failuresOf(found, only, options);
+  expect(expected).not.toEqual([]);
+  expect([...failed].sort()).toEqual(expected);
+}
+
+describe("brokerConformance finds a broker that", () => {
+  const flaws = [...carryingFlaws, ...deliveryFlaws, ...orderFlaws, ...groupFlaws, ...closingFlaws];
+  for (const [what, Broker, found, andMore] of flaws) {
+    const create = () => new Broker();
+    it.concurrent(what, () => expectFound(found, andMore !== undefined, { create }), 30_000);
+  }
+  for (const [what, under, found] of restartFlaws) {
+    it.concurrent(what, () => expectFound(found, true, under()), 30_000);
+  }
+});
