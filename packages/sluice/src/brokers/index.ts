@@ -5,5 +5,6 @@ export { MalformedMessageError } from "./malformed-message-error.js";
 export { MemoryMessageBroker, type MemoryMessageBrokerOptions } from "./memory-message-broker.js";
 export type { DeadLetter } from "./memory-subscription.js";
 export { BrokerUnavailableError, MessageRefusedError, PublishFailedError } from "./publish-errors.js";
+export { pythonCqrs } from "./python-cqrs.js";
 export { RetryLater } from "./retry-later.js";
 export type { WireBinding, WireFormat, WireMessage } from "./wire-format.js";

@@ -24,7 +24,7 @@ export function writeStructured(message: Message, source: string, binding: WireB
   if (partitionkey !== undefined) {
     headers[names.own.partitionkey] = binding.percentEncoded ? percentEncode(partitionkey) : partitionkey;
   }
-  headers["content-type"] = "application/cloudevents+json; charset=UTF-8";
+  headers["content-type"] = "application/cloudevents+json; charset=utf-8";
   return { key: message.key, headers, body };
 }
 
