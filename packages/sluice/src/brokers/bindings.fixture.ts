@@ -3,7 +3,7 @@ import type { WireBinding } from "./wire-format.js";
 /** What the brokers' own bindings of CloudEvents say. */
 export const bindings = {
   kafka: { prefix: "ce_" },
-  amqp: { prefix: "cloudEvents_", alsoReads: ["cloudEvents:"] },
+  amqp: { prefix: "cloudEvents_", alsoReads: ["cloudEvents:", "ce-"] },
   nats: { prefix: "ce-", percentEncoded: true, contentTypeAttribute: true },
   http: { prefix: "ce-", percentEncoded: true },
   memory: { prefix: "ce-" },

@@ -60,7 +60,7 @@ describe.each(cases)("CloudEvents over $broker in $mode mode", ({ binding, mode 
         const { payload: _, ...rest } = message;
         const wire = format.write(message, binding);
         expect(format.read(wire, "orders", binding)).toEqual(rest);
-        // Brokers that carry no key of their own have it in a header.
+        // As on brokers that carry no key of their own.
         expect(format.read({ ...wire, key: undefined }, "orders", binding).key).toBe(message.key);
       }),
     );
