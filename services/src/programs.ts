@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "./cache-folder.js";
 import { findProgram } from "./find-program.js";
 import { Program } from "./program.js";
 
@@ -29,6 +31,12 @@ export const programs = {
   pythonWithHttpx: new Program("Python with httpx", byScript, () =>
     [findProgram("python3"), "/usr/bin/python3"].find(
       (path) => path !== undefined && spawnSync(path, ["-c", "import httpx"]).status === 0,
+    ),
+  ),
+  /** A Python that has the packages of services/python/requirements.txt. */
+  pythonWithCqrs: new Program("Python with python-cqrs and cloudevents", byScript, () =>
+    [join(cacheFolder("python"), "bin/python")].find(
+      (path) => existsSync(path) && spawnSync(path, ["-c", "import cloudevents.core, cqrs"]).status === 0,
     ),
   ),
   thisNode: new Program("the Node of this run", "it is what runs this", () => process.execPath),

@@ -1,3 +1,4 @@
+import type { Headers } from "../messages/metadata.js";
 import type { WireBinding } from "./wire-format.js";
 
 /** The attributes that are fields of a message, or that the format itself writes. All others are kept as headers. */
@@ -63,4 +64,11 @@ export function isOwnAttribute(name: string): name is OwnAttribute {
 /** Whether a header is the media type of the body. */
 export function isContentType(header: string): boolean {
   return header.length === 12 && (header === "content-type" || header.toLowerCase() === "content-type");
+}
+
+/** The media type of the body, where it is among the headers. */
+export function contentTypeOf(headers: Headers): string | undefined {
+  const name = "content-type" in headers ? "content-type" : Object.keys(headers).find(isContentType);
+  const value: unknown = name === undefined ? undefined : headers[name];
+  return typeof value === "string" ? value : undefined;
 }

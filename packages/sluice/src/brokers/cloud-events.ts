@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import { isContentType } from "./attribute-names.js";
+import { contentTypeOf } from "./attribute-names.js";
 import { readBinary, writeBinary } from "./binary-event.js";
 import { cloudEventsName } from "./read-event.js";
 import { isStructured, readStructured } from "./read-structured-event.js";
@@ -57,11 +57,9 @@ export function cloudEvents({ source = "/sluice", mode = "binary" }: CloudEvents
     name: cloudEventsName,
     write: (message, binding) => write(message, source, binding),
     read(wire, topic, binding) {
-      for (const header of Object.keys(wire.headers)) {
-        if (!isContentType(header)) continue;
-        const contentType = wire.headers[header] as string;
-        if (typeof contentType === "string" && isStructured(contentType))
-          return readStructured(wire, topic, binding, contentType);
+      const contentType = contentTypeOf(wire.headers);
+      if (contentType !== undefined && isStructured(contentType)) {
+        return readStructured(wire, topic, binding, contentType);
       }
       return readBinary(wire, topic, binding);
     },

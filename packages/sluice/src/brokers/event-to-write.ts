@@ -7,6 +7,7 @@ import {
   isAttributeText,
   isExtensionValue,
 } from "./attribute-rules.js";
+import { formatTimestamp } from "./format-timestamp.js";
 import { isMediaType } from "./media-type.js";
 import type { EncodedPayload, Message } from "./message-broker.js";
 import { payloadBytes } from "./payload-bytes.js";
@@ -37,7 +38,7 @@ export function eventToWrite(message: Message, names: AttributeNames): EventToWr
   if (!isAttributeText(id)) throw refused(message, "id", id);
   if (!isAttributeText(name)) throw refused(message, "name", name);
   if (key !== undefined && !isAttributeText(key)) throw refused(message, "key", key);
-  const time = timestamp.toISOString();
+  const time = formatTimestamp(timestamp);
   if (time.length !== 24) throw refused(message, "timestamp", time, "a moment in the years 0 to 9999");
 
   const payload = payloadBytes(message);

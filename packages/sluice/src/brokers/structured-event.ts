@@ -4,14 +4,13 @@ import { eventToWrite } from "./event-to-write.js";
 import { jsonText } from "./json-text.js";
 import { isJsonType } from "./media-type.js";
 import type { EncodedPayload, Message } from "./message-broker.js";
-import { percentEncode } from "./percent-encoding.js";
 import type { WireBinding, WireMessage } from "./wire-format.js";
 
 const encoder = new TextEncoder();
 
 /**
- * All of an event as one JSON object in the body. What is no attribute stays a header; the key is there too, for brokers
- * that carry none.
+ * All of an event as one JSON object in the body. What is no attribute stays a header. No attribute is repeated there,
+ * although that is allowed: the Python SDK takes a message with one for an event in binary mode.
  */
 export function writeStructured(message: Message, source: string, binding: WireBinding): WireMessage {
   const names = AttributeNames.of(binding);
@@ -21,10 +20,7 @@ export function writeStructured(message: Message, source: string, binding: WireB
   const own = { specversion: "1.0", id, source, type, time, datacontenttype, partitionkey };
   const text = JSON.stringify({ ...own, ...extensions });
   const body = encoder.encode(payload === undefined ? text : `${text.slice(0, -1)},${dataOf(payload)}}`);
-  if (partitionkey !== undefined) {
-    headers[names.own.partitionkey] = binding.percentEncoded ? percentEncode(partitionkey) : partitionkey;
-  }
-  headers["content-type"] = "application/cloudevents+json; charset=UTF-8";
+  headers["content-type"] = "application/cloudevents+json; charset=utf-8";
   return { key: message.key, headers, body };
 }
 
