@@ -14,7 +14,8 @@ import { replayCases } from "./broker-replay-cases.js";
 import { restartCases } from "./broker-restart-cases.js";
 import { retryCases } from "./broker-retry-cases.js";
 import { BrokerTestBed } from "./broker-test-bed.js";
-import type { ConformanceCase } from "./conformance-case.js";
+import type { ConformanceCase, SkippableTest } from "./conformance-case.js";
+import { SharedRestart } from "./shared-restart.js";
 
 const all: readonly BrokerCase[] = [
   ...carryingCases,
@@ -52,33 +53,32 @@ const all: readonly BrokerCase[] = [
  * for (const { name, run } of cases) test(name, run);
  * ```
  */
-export function brokerConformance(given: BrokerConformanceOptions): ConformanceCase[] {
-  const { name, stress, restart } = given;
+export function brokerConformance(options: BrokerConformanceOptions): ConformanceCase[] {
+  const { name, stress } = options;
   if (stress !== undefined && !(Number.isSafeInteger(stress) && stress >= 2))
     throw new Error(`brokerConformance stress is ${stress}; expected a whole number from 2 up.`);
-  const options = { ...given, restart: restart && oneAtATime(restart) };
   const cases = (what: string, times: number): ConformanceCase[] =>
     all.map((each) => ({
       name: `${name} ${each.title}${what}`,
       // Without a parameter that counts: some runners take one for a callback.
-      run: (test = undefined) => together(times, () => BrokerTestBed.run(options, each, test)),
+      run: (test = undefined) => runTogether(options, each, times, test),
     }));
   return [...cases("", 1), ...(stress === undefined ? [] : cases(`, ${stress} at a time`, stress))];
 }
 
-/** Waits for all of them, also when one fails. */
-async function together(times: number, run: () => Promise<void>): Promise<void> {
+/** Runs a case so often at the same moment, and waits for all, also when one fails. */
+async function runTogether(
+  options: BrokerConformanceOptions,
+  brokerCase: BrokerCase,
+  times: number,
+  test: SkippableTest | undefined,
+): Promise<void> {
+  const shared = options.restart && new SharedRestart(options.restart, times);
+  const run = () => {
+    const member = shared?.member();
+    const given = { ...options, restart: member?.restart };
+    return BrokerTestBed.run(given, brokerCase, test).finally(member?.leave);
+  };
   const ends = await Promise.allSettled(Array.from({ length: times }, run));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
-}
-
-/** Cases that run at the same moment share a restart. */
-function oneAtATime(restart: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= restart().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
 }
