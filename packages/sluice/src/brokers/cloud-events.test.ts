@@ -234,11 +234,13 @@ describe("an event in binary mode, read", () => {
       "X-Other": "y",
     };
     const given = { headers, body: bytesOf("x") };
-    expect(format.read(given, "orders", nats)).toMatchObject({
-      id: "e-1",
-      headers: { "ce-tenant": "Acme", "X-Other": "y" },
-      encoded: { contentType: "text/plain" },
-    });
+    for (const prefix of ["ce-", "CE-"]) {
+      expect(format.read(given, "orders", { ...nats, prefix })).toMatchObject({
+        id: "e-1",
+        headers: { "ce-tenant": "Acme", "X-Other": "y" },
+        encoded: { contentType: "text/plain" },
+      });
+    }
     expect(problemOf(given)).toBe("ce_specversion is missing");
   });
 

@@ -42,6 +42,11 @@ describe("pythonCqrs, written", () => {
     });
   });
 
+  it("has the usual spelling of its id (M3)", () => {
+    const written = format.write(message({ id: id.toUpperCase() }), kafka);
+    expect(JSON.parse(textOf(written.body))).toMatchObject({ event_id: id });
+  });
+
   it("has the very text of encoded JSON", () => {
     const bytes = bytesOf('{"n": 12345678901234567890}');
     const written = format.write(message({ encoded: { contentType: "application/json", bytes } }), kafka);
@@ -93,6 +98,14 @@ describe("pythonCqrs, read", () => {
       name: "order.placed",
       headers: { event_name: "x", message_id: "y" },
     });
+  });
+
+  it("takes one of the headers of a codec for a header of somebody else", () => {
+    expect(read(event, { event_name: "x" })).toMatchObject({
+      name: "order.placed",
+      headers: { event_name: "x" },
+    });
+    expect(read(event, { message_id: "y" })).toMatchObject({ id, headers: { message_id: "y" } });
   });
 
   it.each<[string, string, unknown, Record<string, string>?]>([
