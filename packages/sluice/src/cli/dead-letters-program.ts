@@ -26,7 +26,7 @@ export function addDeadLetters(program: Command, { terminal, end }: Run): void {
       "after",
       examples(
         `${name} list --group inventory --topic orders`,
-        `${name} list --queue orders.failed --limit 1000000 --json > dead.jsonl`,
+        `${name} list --queue failed --limit 1000000 --json > dead.jsonl`,
       ),
     )
     .action((options, command) => {
