@@ -8,7 +8,7 @@ import { examples, isChoice, limitOption, type Run, withConfigOption, yesOption 
 
 const name = "dead-letters";
 
-/** Adds the commands for what consumers gave up on. */
+/** @internal Adds the commands for what consumers gave up on. */
 export function addDeadLetters(program: Command, { terminal, end }: Run): void {
   const parent = program
     .command(name)

@@ -10,6 +10,7 @@ export interface Run {
   readonly end: (result: Promise<ExitCode>) => Promise<void>;
 }
 
+/** @internal */
 export function withConfigOption<
   Args extends unknown[],
   Options extends OptionValues,
@@ -20,6 +21,7 @@ export function withConfigOption<
     .option("--json", "print JSON");
 }
 
+/** @internal */
 export function withSource<Args extends unknown[], Options extends OptionValues, Outer extends OptionValues>(
   command: Command<Args, Options, Outer>,
 ) {
@@ -31,12 +33,14 @@ export function withSource<Args extends unknown[], Options extends OptionValues,
   return withConfigOption(choosing);
 }
 
+/** @internal */
 export function limitOption() {
   return new Option("--limit <n>", "how many at most")
     .argParser(wholeNumber("--limit", 1, 1_000_000))
     .default(50);
 }
 
+/** @internal */
 export const yesOption = () => new Option("--yes", "do it, instead of saying what would be done");
 
 /** Nobody deletes all by leaving something out, nor some with `--all`. */

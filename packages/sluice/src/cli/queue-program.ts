@@ -9,7 +9,7 @@ import { examples, isChoice, limitOption, type Run, withSource, yesOption } from
 
 const someId = "0193a1f5-7f0e-7cc2-b0a4-2f3c6d1e8a55";
 
-/** Adds the commands of the outbox, or of the inbox. */
+/** @internal Adds the commands of the outbox, or of the inbox. */
 export function addQueue(program: Command, queue: QueueName, { terminal, end }: Run): void {
   const parent = program
     .command(queue)
