@@ -17,7 +17,7 @@ export interface SluiceConfig {
   readonly outbox?: Lazy<Outbox> | undefined;
   /** What `sluice inbox` shows. */
   readonly inbox?: Lazy<Inbox> | undefined;
-  /** Where `sluice relay` publishes to; it closes the broker when it ends. */
+  /** Where `sluice relay` publishes to, and what keeps what `sluice dead-letters` shows; both close it when they end. */
   readonly broker?: Lazy<MessageBroker> | undefined;
   /** How `sluice relay` works; without a `logger` and an `onReport` of its own, it logs lines to stdout. */
   readonly relay?: WorkerOptions | undefined;

@@ -7,6 +7,7 @@ import type { ConsumeOptions } from "./consume-options.js";
 import { Consumer } from "./consumer.js";
 import { deadLetterHeaders } from "./dead-letter-headers.js";
 import { type Bury, DeadLetters } from "./dead-letters.js";
+import { defaultDeadLetterQueue } from "./default-dead-letter-queue.js";
 import { Pause } from "./pause.js";
 import { RetryPolicy } from "./retry-policy.js";
 
@@ -110,7 +111,7 @@ async function buryIn<Tx>(
   { deadLetter, group }: Pick<ConsumeOptions<Tx>, "deadLetter" | "group">,
 ): Promise<Bury> {
   if (typeof deadLetter === "function") return deadLetter;
-  const name = deadLetter ?? `${group}.dead-letters`;
+  const name = deadLetter ?? defaultDeadLetterQueue(group);
   if (typeof name !== "string" || name === "")
     throw invalid("deadLetter", deadLetter, "the name of a queue, or a function");
   if (broker.deadLetterQueue === undefined)

@@ -177,6 +177,22 @@ describe("a dead letter that is replayed", () => {
       group: "doers",
     });
   });
+
+  it("stays where it is when it does not say where it came from", async () => {
+    const { bed } = held;
+    const queue = await bed.broker.deadLetterQueue("doers.dead-letters");
+    const { signal } = new AbortController();
+    await queue.add(
+      given("a1", { name: "todo", attempt: 1, encoded: registry.encode(new Todo("a1")) }),
+      {},
+      signal,
+    );
+    const [letter] = await bed.deadLetters();
+    await expect(replayDeadLetter(bed.broker, queue, letter as never, signal)).rejects.toThrow(
+      'replayDeadLetter entry is "1" (a string); expected a dead letter with the header dead-letter-topic.',
+    );
+    expect(await bed.deadLetters()).toHaveLength(1);
+  });
 });
 
 it("what waits for another try is no longer tried when it closes", async () => {

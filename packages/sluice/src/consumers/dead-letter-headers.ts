@@ -42,6 +42,11 @@ export function deadLetterReason({ raw, topic }: ReceivedMessage): DeadLetterRea
   };
 }
 
+/** Whether it says where it came from: what somebody else has put there may not. */
+export function saysWhereFrom({ raw }: ReceivedMessage): boolean {
+  return raw.headers[`${prefix}topic`] !== undefined;
+}
+
 /** A message's headers without those. */
 export function withoutDeadLetterHeaders(headers: Headers): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix)));

@@ -13,6 +13,8 @@ const commands = [
   "migrate",
   "relay",
   ...["outbox", "inbox"].flatMap((queue) => [queue, ...verbs.map((verb) => `${queue} ${verb}`)]),
+  "dead-letters",
+  ...["list", "show", "replay", "discard"].map((verb) => `dead-letters ${verb}`),
 ];
 
 describe("sluice --help", () => {
@@ -56,6 +58,14 @@ describe("called in a wrong way, sluice ends with 2, tells why, and prints no da
       `The scheme of the database's URL is "oracle" (a string)`,
     ],
     ["outbox stats --database sqlite:", "expected sqlite: and the path of a file"],
+    ["dead-letters", "Usage: sluice dead-letters"],
+    ["dead-letters list", "say whose dead letters: by --group <group> of the consumer, or by --queue <name>"],
+    ["dead-letters show 7 --queue=", "say whose dead letters"],
+    ["dead-letters list --queue a --group b", "cannot be used with option '--group <group>'"],
+    ["dead-letters list --group b --limit 0", "expected a whole number from 1 to 1000000."],
+    ["dead-letters list --database sqlite:shop.db", "unknown option '--database'"],
+    ["dead-letters replay --group b", "say which dead letters: by ids"],
+    ["dead-letters list --group b", "There is no sluice.config.ts, .mts, .js or .mjs in this folder."],
     ["migrate --from 1 --database sqlite:shop.db", "--from is for --print"],
     ["migrate --print --from one --database sqlite:", '--from is "one" (a string); expected a whole number'],
     ["migrate --print --from 99 --database sqlite:", "The version to migrate from is 99; expected 0 to 1"],

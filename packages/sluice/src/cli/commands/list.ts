@@ -3,6 +3,7 @@ import type { QueueDesk } from "../../queue/queue-store.js";
 import { type ExitCode, exitCodes } from "../exit-code.js";
 import { type QueueName, type SourceOptions, withDesk } from "../open-source.js";
 import { formatDuration } from "../output/duration.js";
+import { nothing, withoutEmptyColumns } from "../output/empty-columns.js";
 import { recordJson } from "../output/record-json.js";
 import type { Column } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
@@ -13,8 +14,6 @@ interface ListOptions extends SourceOptions {
   readonly limit: number;
   readonly json?: true | undefined;
 }
-
-const nothing = "-";
 
 /** How many rows are read at once, so that any number of them can be listed. */
 const pageSize = 500;
@@ -46,12 +45,7 @@ export async function list(queue: QueueName, options: ListOptions, terminal: Ter
       terminal.say(`The ${queue} has no such rows that are ${options.state}.`);
       return exitCodes.done;
     }
-    // What no row has is left out: it would cost the width of the others.
-    const shown = columns.flatMap((_, at) => (rows.some((row) => row[at] !== nothing) ? [at] : []));
-    await terminal.printTable(
-      shown.map((at) => columns[at] as Column),
-      rows.map((row) => shown.map((at) => row[at] as string)),
-    );
+    await terminal.printTable(...withoutEmptyColumns(columns, rows));
     const all = rows.length < options.limit ? rows.length : await desk.count(options);
     if (all > rows.length) terminal.say(`${rows.length} of ${all} rows; --limit ${all} shows all.`);
     return exitCodes.done;

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { startRelay } from "../../outbox/start-relay.js";
-import { ConfigError } from "../cli-errors.js";
-import type { Lazy } from "../config.js";
 import { type ExitCode, exitCodes } from "../exit-code.js";
-import { type LoadedConfig, settingOf } from "../load-config.js";
+import { neededSetting } from "../needed-setting.js";
 import { withConfig } from "../open-source.js";
 import { LineLogger } from "../output/line-logger.js";
 import { reportLine } from "../output/report-line.js";
@@ -21,8 +19,8 @@ interface RelayCommandOptions {
 export async function relay(options: RelayCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const stopped = untilStopped(terminal.closed);
   return withConfig(options.config, "", async (config) => {
-    const outbox = await required(config, "outbox", config.outbox);
-    const broker = await required(config, "broker", config.broker);
+    const outbox = await neededSetting(config, "outbox", "sluice relay");
+    const broker = await neededSetting(config, "broker", "sluice relay");
     const lines = new LineLogger(terminal, options);
     const {
       name = `relay-${hostname()}-${randomUUID().slice(0, 8)}`,
@@ -45,10 +43,4 @@ export async function relay(options: RelayCommandOptions, terminal: Terminal): P
     }
     return exitCodes.done;
   });
-}
-
-async function required<T>(config: LoadedConfig, name: string, setting: Lazy<T> | undefined): Promise<T> {
-  const value = setting === undefined ? undefined : await settingOf(setting);
-  if (value !== undefined) return value;
-  throw new ConfigError(`${config.file} has no ${name}, which sluice relay needs.`);
 }

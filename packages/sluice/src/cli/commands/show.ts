@@ -2,7 +2,7 @@ import type { MessageRegistry } from "../../messages/message-registry.js";
 import type { QueueRecord } from "../../queue/queue-row.js";
 import { type ExitCode, exitCodes } from "../exit-code.js";
 import { type QueueName, type SourceOptions, withDesk } from "../open-source.js";
-import { plainText } from "../output/plain-text.js";
+import { renderPage } from "../output/page.js";
 import { payloadOf, recordJson } from "../output/record-json.js";
 import type { Terminal } from "../output/terminal.js";
 
@@ -50,8 +50,5 @@ function pageOf(record: QueueRecord, registry: MessageRegistry | undefined): str
     ["headers", record.headers],
     ["content type", record.contentType],
   ];
-  const lines = fields.map(
-    ([name, value]) => `${name.padEnd(14)}${value === undefined ? "-" : plainText(value)}`,
-  );
-  return [...lines, "", ...shown.split("\n").map(plainText)].join("\n");
+  return renderPage(fields, shown);
 }

@@ -1,26 +1,18 @@
-import { gunzipSync } from "node:zlib";
 import { contentEncodingOf } from "../../messages/compression.js";
-import { jsonCodec } from "../../messages/json-codec.js";
 import type { MessageRegistry } from "../../messages/message-registry.js";
 import { writtenOf } from "../../messages/restore.js";
 import type { QueueRecord } from "../../queue/queue-row.js";
+import { isJson, jsonOf } from "./json-body.js";
 
 /** What a row holds, as values that JSON has: as it is written where that is JSON, else as the registry reads it. */
 export function readableBody(record: QueueRecord, registry: MessageRegistry | undefined): unknown {
   const { name, contentType, body, messageId, topic, key } = record;
   const headers = JSON.parse(record.headers);
-  if (/^application\/([\w.-]+\+)?json\b/i.test(contentType)) return jsonOf(body, contentEncodingOf(headers));
+  if (isJson(contentType)) return jsonOf(body, contentEncodingOf(headers));
   const envelope = { id: messageId, topic, key, timestamp: new Date(record.timestamp), headers };
   const decoded = registry?.decode(name, body, envelope);
   if (!decoded?.ok) throw decoded?.error ?? new Error("There is no registry.");
   return JSON.parse(JSON.stringify(writtenOf(name, decoded.message) ?? null, readable));
-}
-
-function jsonOf(body: Uint8Array, contentEncoding: string | undefined): unknown {
-  if (body.length === 0) return null;
-  return jsonCodec.decode(
-    contentEncoding === "gzip" ? gunzipSync(body, { maxOutputLength: 100_000_000 }) : body,
-  );
 }
 
 /** JSON has no word for these. */
