@@ -2,12 +2,14 @@ import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
 import { checkMessage } from "../check-message.js";
+import type { DeadLetterQueue } from "../dead-letter-queue.js";
 import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
 import { BrokerUnavailableError } from "../publish-errors.js";
 import type { ReceivedMessage } from "../received-message.js";
 import { type SubscribeOptions, type Subscription, subscribeSettings } from "../subscribe-options.js";
 import type { WireMessage } from "../wire-format.js";
 import { type RedisBrokerOptions, redisSettings } from "./redis-broker-options.js";
+import { RedisDeadLetters } from "./redis-dead-letters.js";
 import { isPassing, redisCodeOf, unavailable } from "./redis-errors.js";
 import { RedisGroup } from "./redis-group.js";
 import { RedisLink } from "./redis-link.js";
@@ -91,22 +93,47 @@ export class RedisBroker implements MessageBroker {
     if (!Array.isArray(messages))
       throw new InvalidOptionError("publish messages", messages, "a list of messages");
     for (const message of messages) checkMessage(message);
-    const { wire } = this.#settings;
-    await this.#send(
-      messages.map((message) => this.#outgoing(message.id, message.topic, wire.write(message, redisBinding))),
-      signal,
-    );
+    const { wire, maxLength } = this.#settings;
+    const written = messages.map((message) => {
+      const { id, topic } = message;
+      return this.#outgoing(id, topic, wire.write(message, redisBinding), maxLength);
+    });
+    await this.#send(written, signal);
   }
 
-  async forward({ raw }: ReceivedMessage, { topic, headers, signal }: ForwardOptions): Promise<void> {
-    this.#refuseClosed("publish");
+  async forward(
+    message: Pick<ReceivedMessage, "raw">,
+    { topic, headers, signal }: ForwardOptions,
+  ): Promise<void> {
     if (typeof topic !== "string" || topic === "")
       throw new InvalidOptionError("forward topic", topic, "a string with at least one character");
+    await this.#forward(message, { topic, headers, signal }, this.#settings.maxLength);
+  }
+
+  async #forward(
+    { raw }: Pick<ReceivedMessage, "raw">,
+    { topic, headers, signal }: ForwardOptions,
+    maxLength: number | undefined,
+  ): Promise<void> {
+    this.#refuseClosed("publish");
     const id = raw.headers[`${redisBinding.prefix}id`] ?? "that was forwarded";
-    await this.#send(
-      [this.#outgoing(id, topic, { ...raw, headers: { ...raw.headers, ...headers } })],
-      signal,
-    );
+    const wire = { ...raw, headers: { ...raw.headers, ...headers } };
+    await this.#send([this.#outgoing(id, topic, wire, maxLength)], signal);
+  }
+
+  /** Its dead letters are a stream of this name, which nothing trims. */
+  async deadLetterQueue(name: string): Promise<DeadLetterQueue> {
+    this.#refuseClosed("publish");
+    if (typeof name !== "string" || name === "")
+      throw new InvalidOptionError("deadLetterQueue name", name, "a string with at least one character");
+    const { prefix, wire } = this.#settings;
+    const link = this.#common();
+    return new RedisDeadLetters({
+      stream: { topic: name, key: prefix + name },
+      wire,
+      add: (message, headers, signal) => this.#forward(message, { topic: name, headers, signal }, undefined),
+      ask: (...command) => this.#inTime(link, () => link.call(...command)),
+    });
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -170,8 +197,8 @@ export class RedisBroker implements MessageBroker {
     if (this.#closing !== undefined) throw new BrokerClosedError("RedisBroker", action);
   }
 
-  #outgoing(id: string, topic: string, wire: WireMessage): Outgoing {
-    const { prefix, maxLength } = this.#settings;
+  #outgoing(id: string, topic: string, wire: WireMessage, maxLength: number | undefined): Outgoing {
+    const { prefix } = this.#settings;
     const trim = maxLength === undefined ? [] : (["MAXLEN", "~", maxLength] as const);
     return { id, topic, key: wire.key, command: ["xadd", prefix + topic, ...trim, "*", ...fieldsOf(wire)] };
   }
@@ -197,7 +224,7 @@ export class RedisBroker implements MessageBroker {
   }
 
   /** Does the work once the connection stands, and again where it breaks meanwhile. */
-  async #inTime(link: RedisLink, work: () => Promise<void>): Promise<void> {
+  async #inTime<T>(link: RedisLink, work: () => Promise<T>): Promise<T> {
     const { publishTimeoutMs, connector } = this.#settings;
     let isLate = false;
     const { promise: late, reject } = Promise.withResolvers<never>();
@@ -206,19 +233,19 @@ export class RedisBroker implements MessageBroker {
       const what = `no connection to ${connector.target} within publishTimeoutMs, ${publishTimeoutMs} ms`;
       reject(unavailable(what, link.lastError));
     }, publishTimeoutMs);
-    const tries = async () => {
-      while (!isLate) {
+    const tries = async (): Promise<T> => {
+      for (;;) {
         await link.whenReady();
         try {
           return await work();
         } catch (error) {
-          if (error instanceof BrokerUnavailableError || !isPassing(error)) throw error;
+          if (isLate || error instanceof BrokerUnavailableError || !isPassing(error)) throw error;
           await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
         }
       }
     };
     try {
-      await Promise.race([late, tries()]);
+      return await Promise.race([late, tries()]);
     } finally {
       clearTimeout(timer);
     }

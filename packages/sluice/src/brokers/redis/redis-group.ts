@@ -185,14 +185,14 @@ export class RedisGroup implements RedisSource {
 
   begin(message: RedisMessage): boolean {
     if (message.isTaken) return false;
-    message.begun = message.attempt;
     if (message.attempt > message.counted) this.#held.get(message.stream)?.count(message);
     return true;
   }
 
-  settle(message: RedisMessage, outcome: Outcome): void {
+  settle(message: RedisMessage, outcome: Outcome, nextAttempt: number): void {
     if (message.isTaken) this.#drop(message);
     else if (outcome === "done") this.#acks.add(message);
+    else message.next = nextAttempt;
   }
 
   #speakUp(): void {

@@ -78,11 +78,14 @@ export class RedisHeld {
     this.#claim([{ id: message.entryId }], how).catch(() => {}); // the next one tells it as well
   }
 
-  /** Lets others have all of it at once. Only tries that were begun count. */
+  /** Lets others have all of it at once. Only tries that were made count. */
   async release(): Promise<void> {
     const { link, group } = this.#options;
     for await (const page of this.#pending()) {
-      const triesOf = ({ id, count }: Pending) => this.#messages.get(id)?.begun ?? count - 1;
+      const triesOf = ({ id, count }: Pending) => {
+        const message = this.#messages.get(id);
+        return message === undefined ? count - 1 : (message.next ?? count + 1) - 1;
+      };
       const commands = Array.from(Map.groupBy(page, triesOf), ([tries, some]): RedisCommand => {
         const how = ["IDLE", veryIdle, "RETRYCOUNT", tries, "JUSTID"] as const;
         return ["xclaim", this.stream.key, group, nobody, 0, ...some.map(({ id }) => id), ...how];

@@ -62,6 +62,7 @@ export class RedisLink {
   }
 
   close(): void {
+    if (this.isClosed) return;
     this.isClosed = true;
     clearTimeout(this.#timer);
     this.#connection?.disconnect();

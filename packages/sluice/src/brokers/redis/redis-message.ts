@@ -14,8 +14,8 @@ export type RedisEntry = readonly [id: Uint8Array, fields: readonly Uint8Array[]
 export class RedisMessage extends WireReceivedMessage {
   readonly stream: string;
   readonly entryId: string;
-  /** The try that was begun last. */
-  begun: number;
+  /** Which try the next one is, where the message was given up. */
+  next: number | undefined;
   /** The try that Redis knows of. */
   counted: number;
   /** Whether another member has it by now, because this one said nothing for too long. */
@@ -26,7 +26,6 @@ export class RedisMessage extends WireReceivedMessage {
     super(wireOf(entryId, fields), topic, attempt, format, redisBinding);
     this.stream = key;
     this.entryId = entryId;
-    this.begun = attempt - 1;
     this.counted = attempt;
   }
 }

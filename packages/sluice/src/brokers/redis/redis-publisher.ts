@@ -34,6 +34,8 @@ export class RedisPublisher {
   readonly #calls = new Set<RedisPublishCall>();
   #pending = 0;
   #isRunning = false;
+  /** What Redis answers while it takes nothing, but will: it is loading, or a replica. */
+  #refusal: Error | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RedisPublisherOptions) {
@@ -107,6 +109,7 @@ export class RedisPublisher {
     const results = await link.pipeline([...sent, ...this.#waits()]);
     const [refusal, replies] = results[sent.length - 1] ?? [link.away()];
     if (refusal !== null) return this.#refused(flight, isAlone ? results : results.slice(1, -1), refusal);
+    this.#refusal = undefined;
     const doubt = this.#doubtOf(results.slice(sent.length));
     for (const [index, { call, message }] of flight.entries()) {
       const reply = isAlone ? undefined : (replies as readonly unknown[])[index];
@@ -132,7 +135,9 @@ export class RedisPublisher {
       for (const { call, message } of flight) call.fail(message, unavailable("transaction", refusal));
       return true;
     }
-    if (redisCodeOf(refusal) === "READONLY") this.#options.link.reconnect();
+    const code = redisCodeOf(refusal);
+    if (code !== undefined) this.#refusal = refusal;
+    if (code === "READONLY") this.#options.link.reconnect();
     return false;
   }
 
@@ -162,9 +167,9 @@ export class RedisPublisher {
 
   #late(): Error {
     const { link, publishTimeoutMs } = this.#options;
-    const { lastError } = link;
-    const what = link.isReady ? "it did not answer" : "there was no connection";
-    return unavailable(`${what} within publishTimeoutMs, ${publishTimeoutMs} ms`, lastError);
+    const what = link.isReady || this.#refusal ? "it did not take it" : "there was no connection";
+    const cause = this.#refusal ?? link.lastError;
+    return unavailable(`${what} within publishTimeoutMs, ${publishTimeoutMs} ms`, cause);
   }
 
   #pause(): Promise<void> {

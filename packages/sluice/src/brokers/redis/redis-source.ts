@@ -1,4 +1,4 @@
-import type { Outcome } from "../delivery.js";
+import type { OnSettled } from "../delivery.js";
 import type { RedisMessage } from "./redis-message.js";
 
 /** Where a subscription has its messages from. */
@@ -11,7 +11,7 @@ export interface RedisSource {
   read(room: number): Promise<readonly RedisMessage[]>;
   /** Whether the message may be handled still. */
   begin(message: RedisMessage): boolean;
-  settle(message: RedisMessage, outcome: Outcome): void;
+  settle(message: RedisMessage, ...outcome: Parameters<OnSettled>): void;
   /** Ends a read that waits. */
   interrupt(): void;
   /** Called when nothing is under way any more. */

@@ -17,6 +17,7 @@ interface RedisSubscriptionOptions {
   readonly onClose: () => void;
 }
 
+const interruptEveryMs = 10;
 const wait = { baseMs: 100, maxMs: 10_000 };
 
 /** Reads while there is room, and goes on by itself when Redis comes back. */
@@ -54,11 +55,14 @@ export class RedisSubscription implements Subscription {
 
   async #close(): Promise<void> {
     const { source, reader, onClose, settings } = this.#options;
-    source.interrupt();
     this.#wake?.();
     // Where there is no connection, nothing is read any more, and nobody waits for one.
     if (!reader.isReady) reader.close();
-    await Promise.all([this.#deliveries.close(), this.#running]);
+    // Redis may not have the read yet when it is told to end it.
+    source.interrupt();
+    const interrupting = setInterval(() => source.interrupt(), interruptEveryMs);
+    const read = Promise.resolve(this.#running).finally(() => clearInterval(interrupting));
+    await Promise.all([this.#deliveries.close(), read]);
     await source.leave(settings.closeTimeoutMs);
     reader.close();
     onClose();
@@ -87,7 +91,8 @@ export class RedisSubscription implements Subscription {
     const messages = epoch === this.#epoch ? await source.read(free) : await source.connected(free);
     // Others may have been left where there was no room for all; then it goes on there.
     if (messages.length < free) this.#epoch = epoch;
-    for (const message of messages) this.#scope.add(message, (outcome) => source.settle(message, outcome));
+    for (const message of messages)
+      this.#scope.add(message, (...outcome) => source.settle(message, ...outcome));
   }
 
   #recovered(): void {
