@@ -199,8 +199,8 @@ export class RedisBroker implements MessageBroker {
 
   #outgoing(id: string, topic: string, wire: WireMessage, maxLength: number | undefined): Outgoing {
     const { prefix } = this.#settings;
-    const trim = maxLength === undefined ? [] : (["MAXLEN", "~", maxLength] as const);
-    return { id, topic, key: wire.key, command: ["xadd", prefix + topic, ...trim, "*", ...fieldsOf(wire)] };
+    const trim = maxLength === undefined ? [] : ["MAXLEN", "~", maxLength];
+    return { id, topic, key: wire.key, entry: [prefix + topic, ...trim, "*", ...fieldsOf(wire)] };
   }
 
   async #send(messages: readonly Outgoing[], signal: AbortSignal): Promise<void> {

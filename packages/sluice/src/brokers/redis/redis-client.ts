@@ -27,14 +27,15 @@ export interface RedisConnectionOptions {
 }
 
 export type Argument = string | number | Uint8Array;
-export type RedisCommand = readonly [name: string, ...args: Argument[]];
+/** ioredis makes one list of lists. */
+export type RedisCommand = readonly [name: string, ...args: (Argument | readonly Argument[])[]];
 /** Of each command of a pipeline the error, or `null` and the reply. */
 export type RedisResults = readonly (readonly [error: Error | null, reply?: unknown])[];
 
 /** What is called of a connection that was made here. */
 export interface RedisConnection {
   readonly status: string;
-  callBuffer(command: string, ...args: Argument[]): Promise<unknown>;
+  callBuffer(...command: RedisCommand): Promise<unknown>;
   pipeline(commands: readonly RedisCommand[]): { exec(): Promise<RedisResults | null> };
   connect(): Promise<void>;
   disconnect(reconnect?: boolean): void;

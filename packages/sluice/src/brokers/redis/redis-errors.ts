@@ -39,7 +39,7 @@ const advice: Readonly<Record<string, string>> = {
 export function unavailable(what: string, cause: unknown): BrokerUnavailableError {
   const code = redisCodeOf(cause);
   const hint = code === undefined ? (isFinal(cause) ? tls : undefined) : advice[code];
-  const reason = cause === undefined ? "" : `: ${reasonOf(cause)}`;
+  const reason = cause === undefined ? "" : `: ${reasonOf(cause).replace(/\.$/, "")}`;
   return new BrokerUnavailableError(`${what}${reason}${hint ? `. ${hint}` : ""}`, { cause });
 }
 

@@ -41,9 +41,9 @@ export class RedisLink {
     return this.#waiting.promise;
   }
 
-  async call(name: string, ...args: RedisCommand[1][]): Promise<unknown> {
+  async call(...command: RedisCommand): Promise<unknown> {
     if (this.#connection === undefined) throw this.away();
-    return this.#connection.callBuffer(name, ...args);
+    return this.#connection.callBuffer(...command);
   }
 
   /** Sends all in one round trip. */

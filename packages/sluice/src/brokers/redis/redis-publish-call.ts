@@ -1,12 +1,13 @@
 import { BrokerUnavailableError, PublishFailedError } from "../publish-errors.js";
-import type { RedisCommand } from "./redis-client.js";
+import type { Argument } from "./redis-client.js";
 
 /** A message on its way. */
 export interface Outgoing {
   readonly id: string;
   readonly topic: string;
   readonly key: string | undefined;
-  readonly command: RedisCommand;
+  /** What comes behind `XADD`. */
+  readonly entry: readonly Argument[];
 }
 
 /** One call of `publish`: it ends when each of its messages has arrived or failed, when it is late, when it is aborted. */

@@ -90,7 +90,7 @@ export class RedisPublisher {
     const flight: Passenger[] = [];
     for (const call of [...this.#calls]) {
       for (const message of call.open) {
-        const size = largestOf(message.command);
+        const size = largestOf(message.entry);
         if (size > largestField) call.fail(message, tooLarge(message, size, largestField));
       }
       for (const message of call.open) flight.push({ call, message });
@@ -103,7 +103,7 @@ export class RedisPublisher {
   async #fly(flight: readonly Passenger[]): Promise<boolean> {
     if (flight.length === 0) return true;
     const { link } = this.#options;
-    const commands = flight.map(({ message }) => message.command);
+    const commands = flight.map(({ message }): RedisCommand => ["xadd", message.entry]);
     const isAlone = flight.length === 1;
     const sent: readonly RedisCommand[] = isAlone ? commands : [["multi"], ...commands, ["exec"]];
     const results = await link.pipeline([...sent, ...this.#waits()]);
