@@ -108,6 +108,29 @@ describeWith(redis, "what Redis refuses", () => {
   });
 });
 
+describeWith(redis, "a user of Redis with no more than the documentation says", () => {
+  it("publishes, and is a member of a group", async () => {
+    await using bed = new RedisBed(server);
+    const allowed = ["~*", "+@stream", "+multi", "+exec", "+ping", "+info", "+hello"];
+    await bed.client.acl("SETUSER", "least", "on", ">secret", "-@all", ...allowed);
+    const connection = { port: server.port, username: "least", password: "secret" };
+    const broker = new RedisBroker({ connection, logger: bed.logger, claimIdleMs: 100 });
+    const seen: string[] = [];
+    const subscription = await broker.subscribe({
+      topics: [bed.topic],
+      group: "g",
+      onMessage: ({ id }) => seen.push(id),
+    });
+    const messages = bed.messages(2);
+    await broker.publish(messages, { signal: never });
+    await vi.waitFor(() => expect(seen).toEqual(messages.map(({ id }) => id)));
+    await subscription.close();
+    expect(await bed.pending("g")).toEqual([]);
+    await broker.close();
+    expect(bed.logger.records.filter(({ level }) => level === "error")).toEqual([]);
+  });
+});
+
 describeWith(redis, "a connection that cannot be", () => {
   const fails = async (connection: RedisConnectionOptions | string, message: RegExp) => {
     await using bed = new RedisBed(server);

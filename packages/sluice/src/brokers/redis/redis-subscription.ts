@@ -102,13 +102,21 @@ export class RedisSubscription implements Subscription {
     this.#options.logger.info({ topics }, `The subscription to ${topics} goes on.`);
   }
 
+  #tell(error: unknown): void {
+    if (this.#failures++ > 0) return;
+    const { logger, settings, reader } = this.#options;
+    const { topics } = settings;
+    if (redisCodeOf(error) === undefined) {
+      const what = `The subscription to ${topics} has lost its connection, and waits for Redis.`;
+      return logger.warn({ topics, error: reader.away() }, what);
+    }
+    const what = `The subscription to ${topics} waits: Redis does not let it read.`;
+    logger.error({ topics, error: unavailable(`topics ${topics}`, error) }, what);
+  }
+
   async #failed(error: unknown): Promise<void> {
     if (this.#closing !== undefined) return;
-    const { logger, settings } = this.#options;
-    const { topics } = settings;
-    const reason = redisCodeOf(error) === undefined ? error : unavailable(`topics ${topics}`, error);
-    if (this.#failures++ === 0)
-      logger.error({ topics, error: reason }, `The subscription to ${topics} waits: it cannot read.`);
+    this.#tell(error);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, backoff(this.#failures, wait));
       this.#wake = () => {

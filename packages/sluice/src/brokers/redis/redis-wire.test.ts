@@ -72,12 +72,13 @@ describe("an entry of a stream", () => {
   });
 
   it("may have no body, and fields of any name", () => {
-    const fields = ["text", "hello", "same-length!", "x"].map((text) => Buffer.from(text));
+    const fields = ["text", "hello", "same-length!", "x", "constructor", "y", "__proto__", "z"].map((text) =>
+      Buffer.from(text),
+    );
     expect(keyOf(fields)).toBeUndefined();
-    expect(wireOf("5-0", undefined, fields)).toMatchObject({
-      headers: { text: "hello", "same-length!": "x" },
-      body: new Uint8Array(),
-    });
+    const { headers, body } = wireOf("5-0", undefined, fields);
+    const expected = { text: "hello", "same-length!": "x", constructor: "y", ["__proto__"]: "z" };
+    expect([Object.entries(headers), body]).toEqual([Object.entries(expected), new Uint8Array()]);
   });
 
   it("is as large as its largest field", () => {

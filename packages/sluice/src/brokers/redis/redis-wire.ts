@@ -1,3 +1,4 @@
+import { setHeader } from "../set-header.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
 import type { Argument } from "./redis-client.js";
 
@@ -32,15 +33,18 @@ function textOrBytes(body: Uint8Array): string | Buffer {
 /** The message of an entry. What has no body has an empty one. */
 export function wireOf(id: string, key: string | undefined, fields: readonly Uint8Array[]): WireMessage {
   const headers: Record<string, string> = {};
-  let body: Uint8Array | undefined;
-  for (let at = fields.length - 2; at >= 0; at -= 2) {
-    const name = `${fields[at]}`;
-    if (name === bodyField && body === undefined) body = fields[at + 1] as Uint8Array;
-    else headers[name] ??= `${fields[at + 1]}`;
-  }
+  const bodyAt = lastOf(fields, bodyField);
+  for (let at = 0; at + 1 < fields.length; at += 2)
+    if (at !== bodyAt) setHeader(headers, `${fields[at]}`, `${fields[at + 1]}`);
+  const body = fields[bodyAt + 1] ?? new Uint8Array();
   if (headers[cloudEventsKey] === undefined) delete headers[otherKey];
   const timestamp = new Date(Number(id.slice(0, id.indexOf("-"))));
-  return { key, headers: headers as WireMessage["headers"], body: body ?? new Uint8Array(), timestamp };
+  return { key, headers: headers as WireMessage["headers"], body, timestamp };
+}
+
+function lastOf(fields: readonly Uint8Array[], name: string): number {
+  for (let at = fields.length - 2; at >= 0; at -= 2) if (`${fields[at]}` === name) return at;
+  return fields.length;
 }
 
 /** The key of an entry, found without reading all of it. */
