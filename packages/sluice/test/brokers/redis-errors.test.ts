@@ -87,7 +87,6 @@ describeWith(redis, "what Redis refuses", () => {
       "-xadd",
       "-xreadgroup",
       "-config",
-      "-info",
     );
     const { port } = server;
     const connection = { port, username: "reader", password: "secret" };
