@@ -1,5 +1,6 @@
 import { setHeader } from "../set-header.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
+import { FieldNames } from "./field-names.js";
 import type { Argument } from "./redis-client.js";
 
 /** CloudEvents has no binding for Redis; this is the prefix of HTTP and NATS. */
@@ -10,6 +11,7 @@ const bodyField = "data";
 /** Where a key of CloudEvents stands, and where that of any other format is put. */
 const cloudEventsKey = "ce-partitionkey";
 const otherKey = "partitionkey";
+const names = new FieldNames();
 const longestText = 65_536;
 const firstOfOther = otherKey.charCodeAt(0);
 
@@ -35,7 +37,7 @@ export function wireOf(id: string, key: string | undefined, fields: readonly Uin
   const headers: Record<string, string> = {};
   const bodyAt = lastOf(fields, bodyField);
   for (let at = 0; at + 1 < fields.length; at += 2)
-    if (at !== bodyAt) setHeader(headers, `${fields[at]}`, `${fields[at + 1]}`);
+    if (at !== bodyAt) setHeader(headers, names.read(fields[at] as Uint8Array, at), `${fields[at + 1]}`);
   const body = fields[bodyAt + 1] ?? new Uint8Array();
   if (headers[cloudEventsKey] === undefined) delete headers[otherKey];
   const timestamp = new Date(Number(id.slice(0, id.indexOf("-"))));
@@ -43,7 +45,8 @@ export function wireOf(id: string, key: string | undefined, fields: readonly Uin
 }
 
 function lastOf(fields: readonly Uint8Array[], name: string): number {
-  for (let at = fields.length - 2; at >= 0; at -= 2) if (`${fields[at]}` === name) return at;
+  for (let at = fields.length - 2; at >= 0; at -= 2)
+    if (fields[at]?.length === name.length && `${fields[at]}` === name) return at;
   return fields.length;
 }
 
