@@ -1,3 +1,4 @@
+import { brokerWorks, runBrokers } from "./brokers/run-brokers.js";
 import { type CoreOptions, runCore } from "./core/run-core.js";
 import { coreWorks } from "./core/works.js";
 import { runFileIndex } from "./file-index/run-file-index.js";
@@ -28,6 +29,7 @@ export const parts: Readonly<Record<string, Part>> = {
   core: { works: Object.keys(coreWorks), run: (only, { core }) => runCore({ ...core, only }) },
   memory: whole(runMemory),
   http: whole(runHttp),
+  brokers: { works: Object.keys(brokerWorks), run: runBrokers },
   outbox: { works: Object.keys(outboxWorks), run: runOutbox },
   size: whole(runSize),
   python: whole(() => runPython(5)),

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { FieldNames } from "./field-names.js";
+
+const read = (names: FieldNames, text: string, place = 0) => names.read(Buffer.from(text), place);
+
+describe("names of fields", () => {
+  it("are read as they are, whatever stood in their place before", () => {
+    const names = new FieldNames();
+    const all = [
+      "ce-id",
+      "ce-id",
+      "ce-ix",
+      "ce-i",
+      "",
+      "ü",
+      "ce-id",
+      "x".repeat(70),
+      "x".repeat(70),
+      "ce-id",
+    ];
+    expect(all.map((text) => read(names, text))).toEqual(all);
+    expect(read(names, "data", 1_000_000)).toBe("data");
+  });
+
+  it("do not change with the buffer that they came in", () => {
+    const names = new FieldNames();
+    const bytes = Buffer.from("ce-id");
+    expect(names.read(bytes, 0)).toBe("ce-id");
+    bytes.fill("x");
+    expect(names.read(bytes, 0)).toBe("xxxxx");
+    expect(read(names, "ce-id")).toBe("ce-id");
+  });
+});
