@@ -20,7 +20,7 @@ export interface NatsBrokerOptions {
   /**
    * After how long the server gives to others what a group's member had when it died, in milliseconds from 1,000 up.
    * Members at work say so three times meanwhile. A group that exists keeps its own.
-   * @default 10_000
+   * @default 5_000
    */
   readonly ackWaitMs?: number | undefined;
   /**

@@ -74,7 +74,7 @@ export class NatsBroker implements MessageBroker {
   constructor(options: NatsBrokerOptions) {
     checkNatsOptions(options);
     const {
-      ackWaitMs = 10_000,
+      ackWaitMs = 5_000,
       publishTimeoutMs = 30_000,
       maxPending = 10_000,
       orderPerKey = "member",

@@ -5,6 +5,7 @@ export interface NatsConnection {
     subject: string,
     options: { callback: (error: Error | null, message: NatsMessage) => void },
   ): NatsInboxSubscription;
+  request(subject: string, payload?: Uint8Array, options?: { timeout: number }): Promise<unknown>;
   status(): AsyncIterable<NatsStatus>;
   flush(): Promise<void>;
   isClosed(): boolean;
@@ -81,4 +82,8 @@ export interface NatsConsumerInfo {
     readonly priority_groups?: readonly string[];
   };
   readonly delivered: { readonly stream_seq: number };
+  /** How many messages are delivered and not acknowledged, to all members. */
+  readonly num_ack_pending: number;
+  /** How many requests wait for messages. */
+  readonly num_waiting: number;
 }

@@ -101,6 +101,12 @@ export class NatsConsumers {
     return { stream, name: made.name, lastSeq: made.delivered.stream_seq, ackWaitMs: 0 };
   }
 
+  /** What the server says of it now. */
+  async info({ stream, name }: NatsConsumer): Promise<NatsConsumerInfo> {
+    const { consumers } = await this.#options.client.manager();
+    return consumers.info(stream, name);
+  }
+
   async delete({ stream, name }: NatsConsumer): Promise<void> {
     const { consumers } = await this.#options.client.manager();
     await consumers.delete(stream, name);

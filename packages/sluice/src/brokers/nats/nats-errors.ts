@@ -1,6 +1,7 @@
 import { reasonOf } from "../../errors/reason.js";
-import { BrokerUnavailableError } from "../publish-errors.js";
+import { BrokerUnavailableError, MessageRefusedError } from "../publish-errors.js";
 import type { NatsConnectOptions } from "./nats-connection.js";
+import type { NatsParcel } from "./nats-publish-call.js";
 
 /** What a server of JetStream answers with instead of an acknowledgement. */
 export interface NatsApiError {
@@ -24,6 +25,11 @@ export function isPassing({ err_code }: NatsApiError): boolean {
   return err_code !== undefined && passing.has(err_code);
 }
 
+/** What is wrong: an error, or words. */
+export function inWords(trouble: unknown): string {
+  return typeof trouble === "string" ? trouble : reasonOf(trouble);
+}
+
 export function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null)?.code;
 }
@@ -35,6 +41,7 @@ export function isAuthenticationError(error: unknown): boolean {
 
 /** Whether a connection, or an answer, may come later, from a server that is away now or starts. */
 export function isUnreachable(error: unknown): boolean {
+  if (chainOf(error).some(isAuthenticationError)) return false;
   return chainOf(error).some(
     (each) =>
       each instanceof Error &&
@@ -103,4 +110,34 @@ export function noStream(topic: string, cause?: unknown): BrokerUnavailableError
 export function publishForbidden(topic: string, cause: unknown): BrokerUnavailableError {
   const what = `The user of this connection may not publish to ${topic} (${reasonOf(cause)})`;
   return new BrokerUnavailableError(`${what}. Add the subject to its publish permissions.`, { cause });
+}
+
+/** Why the driver did not send it. */
+export function unsent(
+  { id, headers, body }: NatsParcel,
+  error: unknown,
+  maxPayload = Number.POSITIVE_INFINITY,
+): unknown {
+  if (!/^Invalid/.test((error as Error).name)) {
+    const what = `the connection takes nothing more (${reasonOf(error)}).`;
+    return new BrokerUnavailableError(what, { cause: error });
+  }
+  const bytes = headers.encode().length + body.length;
+  const what =
+    bytes > maxPayload
+      ? `it has ${bytes} bytes with its headers, and max_payload of this server is ${maxPayload}; send where the data are, or raise it`
+      : reasonOf(error);
+  return new MessageRefusedError(id, what, { cause: error });
+}
+
+/** Why a stream does not keep a message. */
+export function unkept(
+  { id, topic }: NatsParcel,
+  { err_code, description = "no reason given" }: NatsApiError,
+) {
+  if (err_code === apiCodes.messageTooLarge) {
+    const what = `it is larger than the stream of ${topic} takes (${description}); raise its max_msg_size`;
+    return new MessageRefusedError(id, what);
+  }
+  return new BrokerUnavailableError(`the stream of ${topic} does not take it: ${description}.`);
 }

@@ -1,5 +1,5 @@
-import { reasonOf } from "../../errors/reason.js";
 import { BrokerUnavailableError, PublishFailedError } from "../publish-errors.js";
+import { inWords } from "./nats-errors.js";
 import type { NatsHeaderBlock } from "./nats-wire.js";
 
 /** A message that is ready to be sent. */
@@ -64,6 +64,13 @@ export class NatsPublishCall {
     options.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
+  /** Takes one more of its messages. */
+  ship(parcel: NatsParcel, place: number): NatsShipment {
+    const shipment = new NatsShipment(parcel, this, place);
+    this.shipments.push(shipment);
+    return shipment;
+  }
+
   get promise(): Promise<void> {
     return this.#done.promise;
   }
@@ -82,7 +89,7 @@ export class NatsPublishCall {
   #timeOut(): void {
     const { timeoutMs, trouble } = this.#options;
     const cause = trouble();
-    const why = cause === undefined ? "" : ` (${typeof cause === "string" ? cause : reasonOf(cause)})`;
+    const why = cause === undefined ? "" : ` (${inWords(cause)})`;
     const what = `NATS did not acknowledge within ${timeoutMs} ms${why}; what was sent may have arrived.`;
     const error = new BrokerUnavailableError(what, { cause });
     for (const shipment of this.shipments) shipment.failed(error);

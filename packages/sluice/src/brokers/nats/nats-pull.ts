@@ -7,6 +7,8 @@ import { type NatsDelivery, natsDelivery } from "./nats-wire.js";
 const nanos = 1_000_000;
 const expiresMs = 30_000;
 const heartbeatMs = 5_000;
+/** How often it is looked whether messages are missing. */
+const gateMs = 250;
 const mostBytes = 16 * 2 ** 20;
 const encoder = new TextEncoder();
 
@@ -15,11 +17,15 @@ export interface NatsPullOptions {
   readonly isPinned: boolean;
   /** Finds or makes the consumer; it goes on behind what came of the one before. */
   readonly consumer: (before: NatsConsumer | undefined) => Promise<NatsConsumer>;
+  /** Whether others than this member still have messages, or the connection lost some: they come before newer ones. */
+  readonly isMissingAny: (consumer: NatsConsumer) => Promise<boolean>;
   /** Whether a number that is missing in the consumer's count is asked for again: nothing is acknowledged. */
   readonly isOrdered: boolean;
   readonly onMessage: (message: NatsMessage, delivery: NatsDelivery) => void;
   /** Another request may be made. */
   readonly onReady: () => void;
+  /** The server gives the messages to this member from now on; before this one another may have had them. */
+  readonly onPinned: (consumer: NatsConsumer) => void;
   /** The server has given the messages of this member to another one. */
   readonly onUnpinned: () => void;
   readonly onTrouble: (problem: unknown) => void;
@@ -38,7 +44,10 @@ export class NatsPull {
   #isHeard = true;
   #lastSeq = 0;
   #lastConsumerSeq = 0;
+  /** By which the server knows the one member that it gives messages to. */
   #pin = "";
+  /** A server that was started again has forgotten it: whoever had it asks first, and has it again. */
+  #isPinOld = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #isReady = false;
   #isClosed = false;
@@ -59,6 +68,11 @@ export class NatsPull {
     return this.#consumer;
   }
 
+  /** Whether this is the member that gets the messages. */
+  get hasPin(): boolean {
+    return this.#pin !== "";
+  }
+
   /** Makes the consumer, and listens. */
   async open(): Promise<void> {
     const { client, consumer, isOrdered } = this.#options;
@@ -71,7 +85,6 @@ export class NatsPull {
     this.#lastConsumerSeq = 0;
     this.#connection = connection;
     this.#inbox = inbox;
-    this.#pin = "";
     this.#asked = 0;
     this.#answers = connection.subscribe(inbox, {
       callback: (error, message) => {
@@ -99,6 +112,16 @@ export class NatsPull {
     connection.publish(subject, encoder.encode(JSON.stringify(request)), { reply: this.#inbox });
   }
 
+  /** Keeps the pin: the server waits only so long for the next request, also where there is room for no message. */
+  keepPin(): void {
+    if (this.#pin === "" || !this.#isReady) return;
+    const { stream, name } = this.#consumer as NatsConsumer;
+    const request = { batch: 1, max_bytes: 1, no_wait: true, group: pinnedGroup, id: this.#pin };
+    const subject = `${this.#options.client.apiPrefix}.CONSUMER.MSG.NEXT.${stream}.${name}`;
+    const reply = `${this.#inbox}.pin`;
+    this.#connection?.publish(subject, encoder.encode(JSON.stringify(request)), { reply });
+  }
+
   /** Called twice as rarely as heartbeats come: where none came, the request is lost. */
   look(): void {
     if (!this.#isReady || this.#asked === 0) return;
@@ -107,12 +130,12 @@ export class NatsPull {
   }
 
   /** Asks anew, from another inbox: what was asked for before has no receiver any more, and the server forgets it. */
-  restart(problem?: unknown, afterMs = 0): void {
+  restart(problem?: unknown, afterMs = 0, since = performance.now()): void {
     if (this.#isClosed) return;
     this.#letGo();
     clearTimeout(this.#retry);
     if (problem !== undefined) this.#options.onTrouble(problem);
-    this.#retry = setTimeout(() => void this.#reopen(afterMs), afterMs);
+    this.#retry = setTimeout(() => void this.#reopen(afterMs, since), afterMs);
   }
 
   async close(): Promise<void> {
@@ -132,15 +155,27 @@ export class NatsPull {
     this.#answers = undefined;
   }
 
-  async #reopen(afterMs: number): Promise<void> {
+  async #reopen(afterMs: number, since: number): Promise<void> {
     // Whoever finds the connection again restarts this.
     if (this.#options.client.connected === undefined) return;
     try {
+      if (await this.#hasToWait(since)) return this.restart(undefined, gateMs, since);
       await this.open();
     } catch (error) {
-      return this.restart(error, Math.min(5_000, Math.max(250, afterMs * 2)));
+      return this.restart(error, Math.min(5_000, Math.max(250, afterMs * 2)), since);
     }
+    this.#isPinOld = true;
     if (this.#isReady) this.#options.onReady();
+  }
+
+  /** Whether what the server sent and nobody has comes first, when it is due. It is due after its ackWait. */
+  async #hasToWait(since: number): Promise<boolean> {
+    if (this.#options.isOrdered || this.#consumer === undefined) return false;
+    const { ackWaitMs } = this.#consumer;
+    // Who is not pinned lets the one go first that was.
+    const longestMs = this.#options.isPinned && this.#pin === "" ? 2 * ackWaitMs : ackWaitMs;
+    if (performance.now() - since > longestMs + gateMs) return false;
+    return this.#options.isMissingAny(this.#consumer);
   }
 
   #take(error: Error | null, message: NatsMessage): void {
@@ -154,7 +189,12 @@ export class NatsPull {
       this.#lastConsumerSeq++;
       this.#lastSeq = delivery.streamSeq;
     }
-    if (this.#options.isPinned) this.#pin = message.headers?.get("Nats-Pin-Id") || this.#pin;
+    const pin = this.#options.isPinned && message.headers?.get("Nats-Pin-Id");
+    if (pin && pin !== this.#pin) {
+      this.#pin = pin;
+      this.#isPinOld = false;
+      this.#options.onPinned(this.#consumer as NatsConsumer);
+    }
     this.#options.onMessage(message, delivery);
   }
 
@@ -166,7 +206,7 @@ export class NatsPull {
     const isOver = code === 408 || (code === 409 && /maxbytes|batch completed/i.test(description));
     if (code === 423) {
       this.#pin = "";
-      this.#options.onUnpinned();
+      if (!this.#isPinOld) this.#options.onUnpinned();
     }
     if ((isOver || code === 423) && left >= 0) {
       this.#asked = Math.max(0, this.#asked - left);

@@ -1,4 +1,3 @@
-import { reasonOf } from "../../errors/reason.js";
 import type { Logger } from "../../handlers/logger.js";
 import { BrokerClosedError } from "../broker-closed-error.js";
 import { Deliveries } from "../deliveries.js";
@@ -10,6 +9,7 @@ import { NatsAcknowledger } from "./nats-acknowledger.js";
 import type { NatsClient } from "./nats-client.js";
 import type { NatsMessage } from "./nats-connection.js";
 import type { NatsConsumer, NatsConsumers } from "./nats-consumers.js";
+import { inWords } from "./nats-errors.js";
 import { NatsPull } from "./nats-pull.js";
 import { type NatsDelivery, natsBinding, natsWireMessage } from "./nats-wire.js";
 
@@ -28,6 +28,12 @@ export interface NatsSubscriptionOptions {
   readonly onClose: () => void;
 }
 
+interface Held {
+  readonly received: WireReceivedMessage;
+  readonly settled: ((outcome: Outcome) => void) | undefined;
+  readonly seq: number;
+}
+
 /** A member of a group, or a subscriber by itself, at a consumer for each of its topics. */
 export class NatsSubscription implements Subscription {
   readonly #options: NatsSubscriptionOptions;
@@ -35,6 +41,9 @@ export class NatsSubscription implements Subscription {
   readonly #pulls: readonly NatsPull[];
   readonly #acknowledger: NatsAcknowledger | undefined;
   readonly #share: number;
+  /** By the topic's place, what is not to be handled yet. */
+  readonly #held = new Map<number, Held[]>();
+  #holding: Promise<unknown> = Promise.resolve();
   #scope;
   #next = 0;
   #isFilling = false;
@@ -48,7 +57,7 @@ export class NatsSubscription implements Subscription {
     const { topics, group, startAt, prefetch } = settings;
     this.#deliveries = new Deliveries(settings, { logger, canDelay: group !== undefined });
     this.#scope = this.#deliveries.scope();
-    this.#acknowledger = group === undefined ? undefined : new NatsAcknowledger(client);
+    this.#acknowledger = group === undefined ? undefined : new NatsAcknowledger(client, isPinned);
     this.#share = Math.min(mostAsked, Math.max(1, Math.floor(prefetch / topics.length)));
     this.#pulls = topics.map(
       (topic, place) =>
@@ -57,11 +66,15 @@ export class NatsSubscription implements Subscription {
           isPinned: isPinned && group !== undefined,
           isOrdered: group === undefined,
           consumer: (before) => consumerOf(consumers, topic, group, before, startAt),
+          isMissingAny: (consumer) => this.#isMissingAny(consumer, place),
+          onPinned: (consumer) => {
+            this.#holding = Promise.all([this.#holding, this.#holdBack(consumer, place)]);
+          },
           onMessage: (message, delivery) => this.#take(message, delivery, place),
           onReady: () => this.#fill(),
           onUnpinned: () => this.#unpinned(),
           onTrouble: (error) => {
-            const what = `The consumer of ${topic} is asked again: ${typeof error === "string" ? error : reasonOf(error)}.`;
+            const what = `The consumer of ${topic} is asked again: ${inWords(error)}.`;
             logger.warn({ topic, group, error }, what);
           },
         }),
@@ -90,7 +103,10 @@ export class NatsSubscription implements Subscription {
     this.#looking = setInterval(() => {
       for (const pull of this.#pulls) pull.look();
     }, lookMs);
-    this.#acknowledger?.start(Math.min(...this.#pulls.map(({ consumer }) => consumer?.ackWaitMs ?? 0)));
+    const ackWaitMs = Math.min(...this.#pulls.map(({ consumer }) => consumer?.ackWaitMs ?? 0));
+    this.#acknowledger?.start(ackWaitMs, () => {
+      for (const pull of this.#pulls) pull.keepPin();
+    });
     this.#fill();
   }
 
@@ -100,6 +116,7 @@ export class NatsSubscription implements Subscription {
       return;
     this.#isFilling = true;
     let free = this.#deliveries.free - this.#pulls.reduce((sum, { asked }) => sum + asked, 0);
+    for (const held of this.#held.values()) free -= held.length;
     // Where there are more topics than messages may be in flight, they take turns.
     const isShort = this.#options.settings.prefetch < this.#pulls.length;
     for (let turn = 0; turn < this.#pulls.length && free > 0; turn++) {
@@ -114,6 +131,30 @@ export class NatsSubscription implements Subscription {
     this.#isFilling = false;
   }
 
+  /** Whether the server has given messages to somebody who has not answered for them, and may be gone. */
+  async #isMissingAny(consumer: NatsConsumer, place: number): Promise<boolean> {
+    const { num_ack_pending, num_waiting } = await this.#options.consumers.info(consumer);
+    // Where other members wait, each takes what comes.
+    if (!this.#options.isPinned && num_waiting > 0) return false;
+    return num_ack_pending > (this.#acknowledger?.open(place) ?? 0);
+  }
+
+  /**
+   * Holds back what comes until all is here that the member pinned before did not finish: the server gives that first, but
+   * in no order.
+   */
+  async #holdBack(consumer: NatsConsumer, place: number): Promise<void> {
+    const held: Held[] = [];
+    this.#held.set(place, held);
+    const until = performance.now() + consumer.ackWaitMs;
+    const isMissingAny = () => this.#isMissingAny(consumer, place).catch(() => true);
+    while (this.#closing === undefined && performance.now() < until && (await isMissingAny()))
+      await pause(20);
+    if (this.#held.get(place) === held) this.#held.delete(place);
+    for (const { received, settled } of held.sort((a, b) => a.seq - b.seq)) this.#handle(received, settled);
+    this.#fill();
+  }
+
   #take(message: NatsMessage, delivery: NatsDelivery, place: number): void {
     const { format } = this.#options;
     const settled = this.#acknowledger?.take(place, message.reply ?? "", delivery.streamSeq);
@@ -121,18 +162,24 @@ export class NatsSubscription implements Subscription {
     if (this.#acknowledger !== undefined && settled === undefined) return;
     const wire = natsWireMessage(message, new Date(delivery.timestampMs));
     const received = new WireReceivedMessage(wire, message.subject, delivery.count, format, natsBinding);
-    this.#scope.add(received, (outcome: Outcome) => {
+    const held = this.#held.get(place);
+    if (held === undefined) this.#handle(received, settled);
+    else held.push({ received, settled, seq: delivery.streamSeq });
+    this.#fill();
+  }
+
+  #handle(received: WireReceivedMessage, settled: ((outcome: Outcome) => void) | undefined): void {
+    this.#scope.add(received, (outcome) => {
       settled?.(outcome);
       this.#fill();
     });
-    this.#fill();
   }
 
   /** What this member still has goes to the one that is pinned now; what it is handling it ends. */
   #unpinned(): void {
     const given = this.#scope;
     this.#scope = this.#deliveries.scope();
-    void given.close(this.#options.settings.closeTimeoutMs);
+    void given.close(this.#options.settings.closeTimeoutMs).then(() => this.#acknowledger?.release());
   }
 
   close(): Promise<void> {
@@ -141,21 +188,27 @@ export class NatsSubscription implements Subscription {
   }
 
   async #close(): Promise<void> {
-    const { client, consumers, settings, logger, onClose, isPinned } = this.#options;
+    const { logger, onClose } = this.#options;
     clearInterval(this.#looking);
     this.#stopListening?.();
     const isHandled = this.#deliveries.close();
-    await Promise.all([isHandled, ...this.#pulls.map((pull) => pull.close())]);
-    this.#acknowledger?.close();
-    onClose();
-    if (client.connected === undefined) return;
-    const made = this.#pulls.flatMap(({ consumer }) => consumer ?? []);
-    const lastWords = [client.connected.flush()];
-    if (settings.group === undefined) lastWords.push(...made.map((consumer) => consumers.delete(consumer)));
-    else if (isPinned) lastWords.push(...made.map((consumer) => consumers.unpin(consumer)));
-    const problem = await within(lastWordMs, Promise.all(lastWords));
+    await Promise.all([isHandled, ...this.#pulls.map((pull) => pull.close()), this.#holding]);
+    const problem = await within(lastWordMs, this.#sayLast());
     if (problem !== undefined)
       logger.debug({ problem }, "NATS was not told that a subscription ended; it finds out.");
+    onClose();
+  }
+
+  async #sayLast(): Promise<void> {
+    const { client, consumers, settings } = this.#options;
+    await this.#acknowledger?.close();
+    if (client.connected === undefined) return;
+    for (const { consumer, hasPin } of this.#pulls) {
+      if (consumer === undefined) continue;
+      if (settings.group === undefined) await consumers.delete(consumer);
+      else if (hasPin) await consumers.unpin(consumer);
+    }
+    await client.connected?.flush();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -173,6 +226,10 @@ function consumerOf(
   if (group !== undefined) return consumers.ofGroup(group, topic, startAt);
   if (before !== undefined) consumers.delete(before).catch(() => {});
   return consumers.ofNobody(topic, before?.lastSeq ?? startAt);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** What went wrong, if anything, or that it took too long. */
