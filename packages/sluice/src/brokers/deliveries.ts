@@ -170,7 +170,9 @@ export class Deliveries {
     delivery.state = "retrying";
     if (later.counts) message.attempt++;
     if (scope.isClosing) return scope.settle(delivery, "released");
-    if (this.#options.canDelay === true && key === undefined) return scope.settle(delivery, later);
+    // A broker counts each time that it gives a message: one that is not to count waits here.
+    if (this.#options.canDelay === true && key === undefined && later.counts)
+      return scope.settle(delivery, later);
     if (later.afterMs === 0) return this.#getReady(delivery);
     delivery.timer = setTimeout(() => this.#getReady(delivery), later.afterMs);
   }

@@ -11,14 +11,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 vi.setConfig({ testTimeout: 20_000 });
 
 const signal = new AbortController().signal;
-const features = {
-  fanOut: true,
-  orderPerKey: true,
-  redelivery: true,
-  singleInstance: false,
-  largestPayload: 900_000,
-};
-
 let server: RunningServer;
 const open: { close(): Promise<void> }[] = [];
 
@@ -83,7 +75,11 @@ describeWith(nats, "NatsBroker", () => {
   afterAll(() => server.stop());
 
   describe("conforms", () => {
-    const cases = brokerConformance({ name: "NATS", create: () => brokerOn(server.url), features });
+    const restart = async () => {
+      await server.kill();
+      await server.restart();
+    };
+    const cases = brokerConformance({ name: "NATS", create: () => brokerOn(server.url), restart });
     it.each(cases)("$name", ({ run }) => run());
   });
 

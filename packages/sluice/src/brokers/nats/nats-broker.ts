@@ -4,6 +4,7 @@ import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
 import { checkMessage } from "../check-message.js";
 import { cloudEvents } from "../cloud-events.js";
+import type { DeadLetterQueue } from "../dead-letter-queue.js";
 import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
 import { MessageRefusedError } from "../publish-errors.js";
 import type { ReceivedMessage } from "../received-message.js";
@@ -12,6 +13,7 @@ import type { WireFormat, WireMessage } from "../wire-format.js";
 import { checkNatsOptions, type NatsBrokerOptions } from "./nats-broker-options.js";
 import { NatsClient } from "./nats-client.js";
 import { NatsConsumers } from "./nats-consumers.js";
+import { NatsDeadLetters } from "./nats-dead-letters.js";
 import { subjectProblem } from "./nats-names.js";
 import type { NatsParcel } from "./nats-publish-call.js";
 import { NatsPublisher } from "./nats-publisher.js";
@@ -66,6 +68,7 @@ export class NatsBroker implements MessageBroker {
   readonly #format: WireFormat;
   readonly #logger: Logger;
   readonly #client: NatsClient;
+  readonly #streams: NatsStreams;
   readonly #consumers: NatsConsumers;
   readonly #publisher: NatsPublisher;
   readonly #subscriptions = new Set<NatsSubscription>();
@@ -95,6 +98,7 @@ export class NatsBroker implements MessageBroker {
     this.#client = new NatsClient(options, this.#logger);
     const client = this.#client;
     const streams = new NatsStreams(client, createStreams);
+    this.#streams = streams;
     this.#consumers = new NatsConsumers({ client, streams, ackWaitMs, isPinned: orderPerKey === "group" });
     this.#publisher = new NatsPublisher({ client, streams, publishTimeoutMs, maxPending });
   }
@@ -110,12 +114,30 @@ export class NatsBroker implements MessageBroker {
     await this.#publisher.publish(parcels, signal);
   }
 
-  async forward({ raw }: ReceivedMessage, { topic, headers, signal }: ForwardOptions): Promise<void> {
+  async forward(
+    { raw }: Pick<ReceivedMessage, "raw">,
+    { topic, headers, signal }: ForwardOptions,
+  ): Promise<void> {
     this.#checkOpen("publish");
     // The stream may know the message by its id, as what it is a copy of: under that it would not be kept.
     const id = crypto.randomUUID();
     const parcel = this.#parcel(id, topic, { ...raw, headers: { ...raw.headers, ...headers } }, id);
     await this.#publisher.publish([parcel], signal);
+  }
+
+  async deadLetterQueue(name: string): Promise<DeadLetterQueue> {
+    this.#checkOpen("subscribe");
+    const problem = subjectProblem(name);
+    if (problem !== undefined)
+      throw new InvalidOptionError("deadLetterQueue name", name, "a subject", problem);
+    const stream = await this.#streams.ofDeadLetters(name);
+    return new NatsDeadLetters({
+      client: this.#client,
+      stream,
+      name,
+      format: this.#format,
+      add: (message, headers, signal) => this.forward(message, { topic: name, headers, signal }),
+    });
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {

@@ -60,6 +60,8 @@ export interface NatsManager {
   readonly streams: {
     find(subject: string): Promise<string>;
     add(config: { name: string; subjects: string[] } & object): Promise<unknown>;
+    getMessage(stream: string, query: object): Promise<NatsStoredMessage | null>;
+    deleteMessage(stream: string, seq: number): Promise<boolean>;
   };
   readonly consumers: {
     info(stream: string, name: string): Promise<NatsConsumerInfo>;
@@ -67,6 +69,14 @@ export interface NatsManager {
     delete(stream: string, name: string): Promise<boolean>;
     unpin(stream: string, name: string, group: string): Promise<void>;
   };
+}
+
+export interface NatsStoredMessage {
+  readonly subject: string;
+  readonly seq: number;
+  readonly header: NatsHeaders;
+  readonly data: Uint8Array;
+  readonly time: Date;
 }
 
 export interface NatsConsumerInfo {

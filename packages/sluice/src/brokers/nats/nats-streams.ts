@@ -27,12 +27,12 @@ export class NatsStreams {
    *
    * @throws {BrokerUnavailableError} there is none, or it cannot be made.
    */
-  async of(topic: string): Promise<string> {
+  async of(topic: string, create = this.#create): Promise<string> {
     const manager = await this.#client.manager();
     const found = await this.#find(manager, topic);
     if (found !== undefined) return found;
-    if (this.#create === undefined) throw noStream(topic);
-    const config = streamConfig(topic, this.#create);
+    if (create === undefined) throw noStream(topic);
+    const config = streamConfig(topic, create);
     try {
       await manager.streams.add(config);
       return config.name;
@@ -46,6 +46,12 @@ export class NatsStreams {
       const what = `Stream ${config.name} for ${topic} cannot be made: ${jetStreamProblem(error)}.`;
       throw new BrokerUnavailableError(what, { cause: error });
     }
+  }
+
+  /** The name of the stream that keeps dead letters, which is made where there is none; it keeps them for ever. */
+  ofDeadLetters(name: string): Promise<string> {
+    const { replicas, storage } = this.#create ?? {};
+    return this.of(name, { replicas, storage });
   }
 
   async #find(manager: NatsManager, topic: string): Promise<string | undefined> {

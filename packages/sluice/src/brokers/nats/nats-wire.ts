@@ -1,8 +1,9 @@
+import { percentDecode, percentEncode } from "../percent-encoding.js";
 import { MessageRefusedError } from "../publish-errors.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
 import type { NatsMessage } from "./nats-connection.js";
 
-export const natsBinding: WireBinding = { prefix: "ce-", percentEncoded: true };
+export const natsBinding: WireBinding = { prefix: "ce-", percentEncoded: true, contentTypeAttribute: true };
 
 /** Carries the key; on NATS it has no place of its own. */
 const keyHeader = "ce-partitionkey";
@@ -29,7 +30,7 @@ export function natsHeaders({ headers, key }: WireMessage, id: string, dedupeAs:
     text += `${name}: ${value}\r\n`;
   }
   if (key !== undefined && headers[keyHeader] === undefined)
-    text += `${keyHeader}: ${encodeURIComponent(key)}\r\n`;
+    text += `${keyHeader}: ${percentEncode(key)}\r\n`;
   const bytes = encoder.encode(`${text}\r\n`);
   return { encode: () => bytes };
 }
@@ -50,31 +51,30 @@ function safeId(id: string): string {
 }
 
 /** What came, without the server's own headers. */
-export function natsWireMessage(message: NatsMessage, timestamp: Date): WireMessage {
+export function natsWireMessage(
+  message: Pick<NatsMessage, "headers" | "data">,
+  timestamp: Date,
+): WireMessage {
   const headers: Record<string, string> = {};
   for (const [name, values] of headersOf(message)) {
     if (!/^nats-/i.test(name))
       headers[name] = values.length === 1 ? (values[0] as string) : values.join(", ");
   }
   const key = headers[keyHeader];
-  return { key: key === undefined ? undefined : decoded(key), headers, body: message.data, timestamp };
+  return {
+    key: key === undefined ? undefined : (percentDecode(key) ?? key),
+    headers,
+    body: message.data,
+    timestamp,
+  };
 }
 
-function headersOf(message: NatsMessage): Iterable<[string, string[]]> {
+function headersOf(message: Pick<NatsMessage, "headers">): Iterable<[string, string[]]> {
   try {
     return message.headers ?? [];
   } catch {
     // The driver reads none of them where one has a name that is none. Without them it is no CloudEvent, but a message.
     return [];
-  }
-}
-
-function decoded(value: string): string {
-  if (!value.includes("%")) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
   }
 }
 
