@@ -8,6 +8,8 @@ import { connectError } from "./nats-errors.js";
 export interface NatsListener {
   onDisconnect?(): void;
   onReconnect?(): void;
+  /** The broker is closed. */
+  onClose?(): void;
   /** The server refused something: a permission. */
   onError?(error: unknown): void;
 }
@@ -22,11 +24,15 @@ const whenLost = {
   ignoreAuthErrorAbort: true,
 };
 
+const again = Symbol("again");
+
 /** The one connection of a broker, made when it is first needed or given, and what becomes of it. */
 export class NatsClient {
   readonly #given: NatsConnection | NatsConnectOptions;
   readonly #domain: string | undefined;
   readonly #logger: Logger;
+  /** How long a lost connection is waited for. */
+  readonly #patienceMs: number;
   readonly #listeners = new Set<NatsListener>();
   #connection: NatsConnection | undefined;
   #opening: Promise<NatsConnection> | undefined;
@@ -35,7 +41,8 @@ export class NatsClient {
   #isAway = false;
   #isClosed = false;
 
-  constructor({ connection, domain }: NatsBrokerOptions, logger: Logger) {
+  constructor({ connection, domain, publishTimeoutMs = 30_000 }: NatsBrokerOptions, logger: Logger) {
+    this.#patienceMs = publishTimeoutMs;
     this.#given = connection;
     this.#domain = domain;
     this.#logger = logger;
@@ -73,7 +80,37 @@ export class NatsClient {
     return `${options?.inboxPrefix ?? "_INBOX"}.${crypto.randomUUID().replaceAll("-", "")}`;
   }
 
-  manager(): Promise<NatsManager> {
+  /**
+   * Asks JetStream for something that may be asked again: when the connection is lost meanwhile, it is, as soon as it is
+   * back.
+   */
+  async ask<T>(question: (manager: NatsManager) => Promise<T>): Promise<T> {
+    await this.open();
+    for (const until = performance.now() + this.#patienceMs; ; ) {
+      if (this.#isAway) await this.#back(until - performance.now());
+      const lost = Promise.withResolvers<typeof again>();
+      const stop = this.listen({ onDisconnect: () => lost.resolve(again) });
+      try {
+        const answer = await Promise.race([this.#getManager().then(question), lost.promise]);
+        if (answer !== again) return answer;
+      } finally {
+        stop();
+      }
+    }
+  }
+
+  async #back(withinMs: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const late = () => reject(new BrokerUnavailableError("the connection to NATS is lost."));
+    const timer = setTimeout(late, Math.max(0, withinMs));
+    const stop = this.listen({ onReconnect: resolve, onClose: late });
+    await promise.finally(() => {
+      clearTimeout(timer);
+      stop();
+    });
+  }
+
+  #getManager(): Promise<NatsManager> {
     this.#manager ??= this.#makeManager().catch((error: unknown) => {
       this.#manager = undefined;
       throw error;
@@ -83,6 +120,7 @@ export class NatsClient {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const each of this.#listeners) each.onClose?.();
     this.#listeners.clear();
     await this.#opening?.catch(() => {});
     this.#statuses?.stop?.();

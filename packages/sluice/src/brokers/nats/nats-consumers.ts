@@ -48,12 +48,14 @@ export class NatsConsumers {
   async ofGroup(group: string, topic: string, start: NatsStart): Promise<NatsConsumer> {
     const stream = await this.#options.streams.of(topic);
     const name = `${natsName(group)}@${natsName(topic)}`;
-    const { consumers } = await this.#options.client.manager();
+    const { client } = this.#options;
     const find = () =>
-      consumers.info(stream, name).catch((error: unknown) => {
-        if (codeOf(error) === apiCodes.consumerNotFound) return undefined;
-        throw unavailable(topic, error);
-      });
+      client
+        .ask(({ consumers }) => consumers.info(stream, name))
+        .catch((error: unknown) => {
+          if (codeOf(error) === apiCodes.consumerNotFound) return undefined;
+          throw unavailable(topic, error);
+        });
     const known = await find();
     if (known !== undefined) return this.#checked(known, group, topic);
     const { ackWaitMs, isPinned } = this.#options;
@@ -73,19 +75,21 @@ export class NatsConsumers {
       }),
       ...startConfig(start),
     };
-    const made = await consumers.add(stream, config).catch(async (error: unknown) => {
-      // Another member may have made it meanwhile, to begin elsewhere.
-      const other = await find();
-      if (other === undefined) throw unavailable(topic, error);
-      return other;
-    });
+    const made = await client
+      .ask(({ consumers }) => consumers.add(stream, config))
+      .catch(async (error: unknown) => {
+        // Another member may have made it meanwhile, to begin elsewhere.
+        const other = await find();
+        if (other === undefined) throw unavailable(topic, error);
+        return other;
+      });
     return this.#checked(made, group, topic);
   }
 
   /** A consumer that goes when nobody asks it for five minutes. It expects no acknowledgements. */
   async ofNobody(topic: string, start: NatsStart): Promise<NatsConsumer> {
     const stream = await this.#options.streams.of(topic);
-    const { consumers } = await this.#options.client.manager();
+    const { client } = this.#options;
     const config = {
       name: `sluice-${crypto.randomUUID()}`,
       filter_subject: topic,
@@ -95,27 +99,26 @@ export class NatsConsumers {
       inactive_threshold: 300_000 * nanos,
       ...startConfig(start),
     };
-    const made = await consumers.add(stream, config).catch((error: unknown) => {
-      throw unavailable(topic, error);
-    });
+    const made = await client
+      .ask(({ consumers }) => consumers.add(stream, config))
+      .catch((error: unknown) => {
+        throw unavailable(topic, error);
+      });
     return { stream, name: made.name, lastSeq: made.delivered.stream_seq, ackWaitMs: 0 };
   }
 
   /** What the server says of it now. */
-  async info({ stream, name }: NatsConsumer): Promise<NatsConsumerInfo> {
-    const { consumers } = await this.#options.client.manager();
-    return consumers.info(stream, name);
+  info({ stream, name }: NatsConsumer): Promise<NatsConsumerInfo> {
+    return this.#options.client.ask(({ consumers }) => consumers.info(stream, name));
   }
 
   async delete({ stream, name }: NatsConsumer): Promise<void> {
-    const { consumers } = await this.#options.client.manager();
-    await consumers.delete(stream, name);
+    await this.#options.client.ask(({ consumers }) => consumers.delete(stream, name));
   }
 
   /** Lets another member be pinned. */
   async unpin({ stream, name }: NatsConsumer): Promise<void> {
-    const { consumers } = await this.#options.client.manager();
-    await consumers.unpin(stream, name, pinnedGroup);
+    await this.#options.client.ask(({ consumers }) => consumers.unpin(stream, name, pinnedGroup));
   }
 
   #checked(info: NatsConsumerInfo, group: string, topic: string): NatsConsumer {

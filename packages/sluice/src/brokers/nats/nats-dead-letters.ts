@@ -50,15 +50,13 @@ export class NatsDeadLetters implements DeadLetterQueue {
     // The stream may have other subjects besides.
     const stored = await this.#get({ seq: Number(id) });
     if (stored?.subject !== name) return false;
-    const { streams } = await client.manager();
-    return streams.deleteMessage(stream, stored.seq);
+    return client.ask(({ streams }) => streams.deleteMessage(stream, stored.seq));
   }
 
   async #get(query: object) {
     const { client, stream } = this.#options;
-    const { streams } = await client.manager();
     try {
-      return (await streams.getMessage(stream, query)) ?? undefined;
+      return (await client.ask(({ streams }) => streams.getMessage(stream, query))) ?? undefined;
     } catch (error) {
       if (codeOf(error) === noMessageFound) return undefined;
       throw error;

@@ -48,6 +48,8 @@ export class NatsPull {
   #pin = "";
   /** A server that was started again has forgotten it: whoever had it asks first, and has it again. */
   #isPinOld = false;
+  /** Who tries later than another one to open this has the say. */
+  #turn = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #isReady = false;
   #isClosed = false;
@@ -75,13 +77,15 @@ export class NatsPull {
 
   /** Makes the consumer, and listens. */
   async open(): Promise<void> {
+    const turn = ++this.#turn;
     const { client, consumer, isOrdered } = this.#options;
     const connection = await client.open();
     const inbox = await client.inbox();
     const before = this.#consumer && { ...this.#consumer, lastSeq: this.#lastSeq };
-    this.#consumer = await consumer(before);
-    if (this.#isClosed) return;
-    if (before === undefined || isOrdered) this.#lastSeq = this.#consumer.lastSeq;
+    const found = await consumer(before);
+    if (this.#isClosed || turn !== this.#turn) return;
+    this.#consumer = found;
+    if (before === undefined || isOrdered) this.#lastSeq = found.lastSeq;
     this.#lastConsumerSeq = 0;
     this.#connection = connection;
     this.#inbox = inbox;
@@ -133,6 +137,7 @@ export class NatsPull {
   restart(problem?: unknown, afterMs = 0, since = performance.now()): void {
     if (this.#isClosed) return;
     this.#letGo();
+    this.#turn++;
     clearTimeout(this.#retry);
     if (problem !== undefined) this.#options.onTrouble(problem);
     this.#retry = setTimeout(() => void this.#reopen(afterMs, since), afterMs);
@@ -158,10 +163,15 @@ export class NatsPull {
   async #reopen(afterMs: number, since: number): Promise<void> {
     // Whoever finds the connection again restarts this.
     if (this.#options.client.connected === undefined) return;
+    const turn = this.#turn;
     try {
-      if (await this.#hasToWait(since)) return this.restart(undefined, gateMs, since);
+      const hasToWait = await this.#hasToWait(since);
+      if (turn !== this.#turn) return;
+      if (hasToWait) return this.restart(undefined, gateMs, since);
       await this.open();
     } catch (error) {
+      // Another one tries.
+      if (this.#turn > turn + 1) return;
       return this.restart(error, Math.min(5_000, Math.max(250, afterMs * 2)), since);
     }
     this.#isPinOld = true;

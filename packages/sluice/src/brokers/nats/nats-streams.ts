@@ -1,7 +1,6 @@
 import { BrokerUnavailableError } from "../publish-errors.js";
 import type { NatsStreamOptions } from "./nats-broker-options.js";
 import type { NatsClient } from "./nats-client.js";
-import type { NatsManager } from "./nats-connection.js";
 import { apiCodes, codeOf, jetStreamProblem, noStream } from "./nats-errors.js";
 import { natsName } from "./nats-names.js";
 
@@ -28,20 +27,19 @@ export class NatsStreams {
    * @throws {BrokerUnavailableError} there is none, or it cannot be made.
    */
   async of(topic: string, create = this.#create): Promise<string> {
-    const manager = await this.#client.manager();
-    const found = await this.#find(manager, topic);
+    const found = await this.#find(topic);
     if (found !== undefined) return found;
     if (create === undefined) throw noStream(topic);
     const config = streamConfig(topic, create);
     try {
-      await manager.streams.add(config);
+      await this.#client.ask(({ streams }) => streams.add(config));
       return config.name;
     } catch (error) {
       // Somebody else may have made one meanwhile.
       const isTaken = [apiCodes.subjectsOverlap, apiCodes.streamNameTaken].some(
         (code) => code === codeOf(error),
       );
-      const other = isTaken ? await this.#find(manager, topic) : undefined;
+      const other = isTaken ? await this.#find(topic) : undefined;
       if (other !== undefined) return other;
       const what = `Stream ${config.name} for ${topic} cannot be made: ${jetStreamProblem(error)}.`;
       throw new BrokerUnavailableError(what, { cause: error });
@@ -54,9 +52,9 @@ export class NatsStreams {
     return this.of(name, { replicas, storage });
   }
 
-  async #find(manager: NatsManager, topic: string): Promise<string | undefined> {
+  async #find(topic: string): Promise<string | undefined> {
     try {
-      return await manager.streams.find(topic);
+      return await this.#client.ask(({ streams }) => streams.find(topic));
     } catch (error) {
       if (codeOf(error) === apiCodes.streamNotFound) return undefined;
       throw new BrokerUnavailableError(

@@ -84,12 +84,6 @@ export class NatsSubscription implements Subscription {
   /** Resolves when the consumers stand. */
   async start(): Promise<void> {
     const { client } = this.#options;
-    this.#stopListening = client.listen({
-      onReconnect: () => {
-        this.#acknowledger?.reconnected();
-        for (const pull of this.#pulls) pull.restart();
-      },
-    });
     try {
       for (const pull of this.#pulls) await pull.open();
     } catch (error) {
@@ -100,6 +94,12 @@ export class NatsSubscription implements Subscription {
       await this.#closing;
       throw new BrokerClosedError("NatsBroker", "subscribe");
     }
+    this.#stopListening = client.listen({
+      onReconnect: () => {
+        this.#acknowledger?.reconnected();
+        for (const pull of this.#pulls) pull.restart();
+      },
+    });
     this.#looking = setInterval(() => {
       for (const pull of this.#pulls) pull.look();
     }, lookMs);
