@@ -71,7 +71,7 @@ export interface NatsManager {
   };
 }
 
-export interface NatsStoredMessage {
+interface NatsStoredMessage {
   readonly subject: string;
   readonly seq: number;
   readonly header: NatsHeaders;

@@ -35,7 +35,7 @@ export function codeOf(error: unknown): unknown {
 }
 
 /** Whether the server knows the client and does not let it in: to try again is no use. */
-export function isAuthenticationError(error: unknown): boolean {
+function isAuthenticationError(error: unknown): boolean {
   return error instanceof Error && /^(Authorization|UserAuthenticationExpired)Error$/.test(error.name);
 }
 

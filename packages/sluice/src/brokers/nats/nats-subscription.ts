@@ -55,7 +55,11 @@ export class NatsSubscription implements Subscription {
     this.#options = options;
     const { client, consumers, settings, logger, isPinned } = options;
     const { topics, group, startAt, prefetch } = settings;
-    this.#deliveries = new Deliveries(settings, { logger, canDelay: group !== undefined });
+    this.#deliveries = new Deliveries(settings, {
+      logger,
+      canDelay: group !== undefined,
+      countsDeliveries: true,
+    });
     this.#scope = this.#deliveries.scope();
     this.#acknowledger = group === undefined ? undefined : new NatsAcknowledger(client, isPinned);
     this.#share = Math.min(mostAsked, Math.max(1, Math.floor(prefetch / topics.length)));
