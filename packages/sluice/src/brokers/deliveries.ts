@@ -6,10 +6,16 @@ import { KeyOrder } from "./key-order.js";
 import { RetryLater } from "./retry-later.js";
 import type { SubscribeSettings } from "./subscribe-options.js";
 
-interface DeliveriesOptions {
+export interface DeliveriesOptions {
   readonly logger: Logger;
   /** Whether the broker itself keeps messages for later whose order does not matter. @default false */
   readonly canDelay?: boolean | undefined;
+  /**
+   * Whether the broker counts a try each time that it gives a message, whatever it is told: what is not to count waits
+   * here.
+   * @default false
+   */
+  readonly countsDeliveries?: boolean | undefined;
   /** What becomes of a message that failed: another try, or nothing more. @default another try, ever later */
   readonly onFailure?: ((message: CountedMessage, error: unknown) => RetryLater | undefined) | undefined;
 }
@@ -170,7 +176,9 @@ export class Deliveries {
     delivery.state = "retrying";
     if (later.counts) message.attempt++;
     if (scope.isClosing) return scope.settle(delivery, "released");
-    if (this.#options.canDelay === true && key === undefined) return scope.settle(delivery, later);
+    const { canDelay = false, countsDeliveries = false } = this.#options;
+    if (canDelay && key === undefined && (later.counts || !countsDeliveries))
+      return scope.settle(delivery, later);
     if (later.afterMs === 0) return this.#getReady(delivery);
     delivery.timer = setTimeout(() => this.#getReady(delivery), later.afterMs);
   }
