@@ -1,0 +1,76 @@
+import { pause } from "../../middleware/pause.js";
+import { BrokerUnavailableError } from "../publish-errors.js";
+import type { KafkaSettings } from "./kafka-broker-options.js";
+import type { KafkaClient, KafkaMetadata } from "./kafka-client.js";
+import type { KafkaConnection } from "./kafka-connection.js";
+import { hasApiId, isUnknownTopic } from "./kafka-errors.js";
+
+export interface KafkaTopic {
+  /** Which server leads each partition; -1 where none does right now. */
+  readonly leaders: readonly number[];
+}
+
+const validName = /^(?!\.{1,2}$)[\w.-]{1,249}$/;
+
+export function isTopicName(name: string): boolean {
+  return validName.test(name);
+}
+
+/** Finds out about topics, and makes those that are missing where that is asked for. */
+export class KafkaTopics {
+  readonly #connection: KafkaConnection;
+  readonly #settings: KafkaSettings;
+
+  constructor(connection: KafkaConnection, settings: KafkaSettings) {
+    this.#connection = connection;
+    this.#settings = settings;
+  }
+
+  /**
+   * Asks the cluster anew.
+   *
+   * @throws {BrokerUnavailableError} there is no such topic.
+   */
+  async find(client: KafkaClient, topic: string, signal: AbortSignal): Promise<KafkaTopic> {
+    let isMade = false;
+    for (let tries = 1; ; tries++) {
+      try {
+        return topicOf(await this.#metadata(client, topic), topic);
+      } catch (error) {
+        if (!isUnknownTopic(error)) throw error;
+        if (this.#settings.createTopics !== undefined && !isMade) {
+          await this.#create(topic);
+          isMade = true;
+        } else if (tries > (isMade ? 50 : 2)) throw this.#missing(topic, error);
+        // A topic is not known to all servers at once.
+        else await pause(100, signal);
+      }
+    }
+  }
+
+  #metadata(client: KafkaClient, topic: string): Promise<KafkaMetadata> {
+    return client.metadata({ topics: [topic], forceUpdate: true, retries: 0, autocreateTopics: false });
+  }
+
+  async #create(topic: string): Promise<void> {
+    const { partitions, replicas } = this.#settings.createTopics ?? {};
+    const admin = await this.#connection.admin();
+    const more = { ...(partitions && { partitions }), ...(replicas && { replicas }) };
+    try {
+      await admin.createTopics({ topics: [topic], ...more });
+    } catch (error) {
+      if (!hasApiId(error, "TOPIC_ALREADY_EXISTS")) throw error;
+    }
+  }
+
+  #missing(topic: string, cause: unknown): BrokerUnavailableError {
+    const problem = `${this.#settings.servers} has no topic ${topic}, or shows it to others only. Create it, or pass createTopics: {}.`;
+    return new BrokerUnavailableError(problem, { cause });
+  }
+}
+
+function topicOf(metadata: KafkaMetadata, name: string): KafkaTopic {
+  const topic = metadata.topics.get(name);
+  if (topic === undefined || topic.partitionsCount === 0) throw new Error(`Unknown topic ${name}.`);
+  return { leaders: topic.partitions.map(({ leader }) => leader) };
+}
