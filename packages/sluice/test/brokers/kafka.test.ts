@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { Admin, Consumer, Producer, stringSerializers } from "@platformatic/kafka";
 import { kafka, type RunningServer } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
@@ -15,6 +18,15 @@ describeWith(kafka, "a broker on Kafka", () => {
   let topic = "";
   const make = (options?: Parameters<Brokers["make"]>[1]) => brokers.make(server.url, options);
   const driverOptions = () => ({ clientId: "test", bootstrapBrokers: [server.url] });
+
+  async function committedMetadata(group: string): Promise<string[]> {
+    const admin = new Admin(driverOptions());
+    const groups = await admin.listConsumerGroupOffsets({ groups: [group] });
+    await admin.close();
+    return groups.flatMap(({ topics }) =>
+      topics.flatMap(({ partitions }) => partitions.map(({ metadata }) => metadata ?? "")),
+    );
+  }
 
   beforeAll(async () => {
     server = await kafka.start({ settings: { "group.min.session.timeout.ms": 1_000 } });
@@ -151,6 +163,29 @@ describeWith(kafka, "a broker on Kafka", () => {
       await leaving.close();
       await eventually(() => received.length >= 10);
       expect(received.toSorted()).toEqual(messages(topic, 10, 5).map(({ id }) => id));
+    });
+
+    it("counts the try of a member that was killed", async () => {
+      topic = crypto.randomUUID();
+      const broker = make();
+      await broker.publish([message(topic, 1, { key: "k" })], { signal: never });
+      const program = fileURLToPath(new URL("kafka-member.js", import.meta.url));
+      const member = spawn(process.execPath, [program, server.url, topic], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await once(member.stdout, "data");
+      await eventually(async () => (await committedMetadata(topic)).some((text) => text !== ""));
+      const gone = once(member, "exit");
+      member.kill("SIGKILL");
+      await gone;
+      const received: unknown[] = [];
+      await make({ sessionTimeoutMs: 1_000 }).subscribe({
+        topics: [topic],
+        group: topic,
+        onMessage: ({ id, attempt }) => void received.push([id, attempt]),
+      });
+      await eventually(() => received.length > 0);
+      expect(received).toEqual([["m-1", 2]]);
     });
 
     it("that is new and begins with the next message keeps that place", async () => {

@@ -83,8 +83,6 @@ export function refusalOf(error: unknown, doing: Doing): BrokerUnavailableError 
     }
     if (message === "Broker requires TLS.")
       return refused(`${servers} speaks TLS only. Pass tls, at least {}`);
-    if (message.startsWith("TLS handshake failed"))
-      return refused(`${servers} does not speak TLS on this port. Leave out tls, or use the port for TLS`);
     if (tlsFailures.test(code))
       return refused(`the certificate of ${servers} is refused: ${message}. See tls.ca`);
   }
@@ -94,9 +92,16 @@ export function refusalOf(error: unknown, doing: Doing): BrokerUnavailableError 
 /** An error of the driver in the words of the contract. */
 export function kafkaError(error: unknown, doing: Doing): unknown {
   if (error instanceof SluiceError) return error;
-  const reasons = Array.from(partsOf(error), reasonOf).filter((reason) => reason !== "");
-  return (
-    refusalOf(error, doing) ??
-    new BrokerUnavailableError(`${doing.servers}: ${reasons.at(-1) ?? reasonOf(error)}`, { cause: error })
-  );
+  return refusalOf(error, doing) ?? new BrokerUnavailableError(problemOf(error, doing), { cause: error });
+}
+
+function problemOf(error: unknown, { servers }: Doing): string {
+  let reason = reasonOf(error);
+  for (const { message } of partsOf(error)) {
+    // So it looks, too, when a server goes away at the wrong moment.
+    if (message?.startsWith("TLS handshake failed"))
+      return `${servers} closes the connection when TLS begins. If it speaks no TLS on this port, leave out tls`;
+    if (message) reason = message;
+  }
+  return `${servers}: ${reason}`;
 }
