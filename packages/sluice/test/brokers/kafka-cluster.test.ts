@@ -61,9 +61,9 @@ describeWith(kafka, "a broker on three Kafka servers", () => {
     }
     await publishing;
     await eventually(() => seen.size >= all.length, 30_000);
-    const ofKeys = (given: readonly { id: string; key: string }[]) =>
+    const ofKeys = (given: readonly { id: string; key?: string }[]) =>
       Object.groupBy(
-        given.map(({ id, key }) => ({ id, key })),
+        given.map(({ id, key = "" }) => ({ id, key })),
         ({ key }) => key,
       );
     expect(ofKeys(first)).toEqual(ofKeys(all));
