@@ -128,8 +128,10 @@ export class KafkaBroker implements MessageBroker {
       try {
         const client = await this.#connection.producer();
         const topics = new Map<string, number>();
-        for (topic of subscribe.topics)
-          topics.set(topic, (await this.#topics.find(client, topic, this.#stop.signal)).leaders.length);
+        for (topic of subscribe.topics) {
+          const { leaders } = await this.#topics.find(client, topic, this.#stop);
+          topics.set(topic, leaders.length);
+        }
         return await this.#start(
           new KafkaSubscription({
             connection: this.#connection,

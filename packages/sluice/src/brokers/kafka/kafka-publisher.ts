@@ -165,7 +165,10 @@ export class KafkaPublisher {
       for (let failures = 1; !route.isIdle; failures++) {
         try {
           const producer = await this.#connection.producer();
-          const { leaders } = await this.#topics.find(producer, route.topic, this.#stop.signal);
+          const { leaders } = await this.#topics.find(producer, route.topic, {
+            signal: this.#stop.signal,
+            wasThere: route.wasFound,
+          });
           route.found(leaders);
           if (!route.needsLookUp) return;
         } catch (error) {

@@ -10,6 +10,9 @@ export interface KafkaTopic {
   readonly leaders: readonly number[];
 }
 
+/** A topic that somebody has just made is not known to all servers at once. */
+const patienceMs = 300;
+const pollMs = 100;
 const validName = /^(?!\.{1,2}$)[\w.-]{1,249}$/;
 
 export function isTopicName(name: string): boolean {
@@ -27,23 +30,30 @@ export class KafkaTopics {
   }
 
   /**
-   * Asks the cluster anew.
+   * Asks the cluster anew. A topic that was there, or has just been made, is looked for as long as `publishTimeoutMs`: a
+   * server that has started does not know all of them yet.
    *
    * @throws {BrokerUnavailableError} there is no such topic.
    */
-  async find(client: KafkaClient, topic: string, signal: AbortSignal): Promise<KafkaTopic> {
-    let isMade = false;
-    for (let tries = 1; ; tries++) {
+  async find(
+    client: KafkaClient,
+    topic: string,
+    { signal, wasThere = false }: { readonly signal: AbortSignal; readonly wasThere?: boolean },
+  ): Promise<KafkaTopic> {
+    const { createTopics, publishTimeoutMs } = this.#settings;
+    const start = performance.now();
+    let exists = wasThere;
+    for (;;) {
       try {
         return topicOf(await this.#metadata(client, topic), topic);
       } catch (error) {
         if (!isUnknownTopic(error)) throw error;
-        if (this.#settings.createTopics !== undefined && !isMade) {
+        if (createTopics !== undefined && !exists) {
           await this.#create(topic);
-          isMade = true;
-        } else if (tries > (isMade ? 50 : 2)) throw this.#missing(topic, error);
-        // A topic is not known to all servers at once.
-        else await pause(100, signal);
+          exists = true;
+        } else if (performance.now() - start > (exists ? publishTimeoutMs : patienceMs))
+          throw this.#missing(topic, error);
+        else await pause(pollMs, signal);
       }
     }
   }

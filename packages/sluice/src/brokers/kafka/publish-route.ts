@@ -27,6 +27,10 @@ export class PublishRoute {
     return this.#waiting.length === 0 && this.#active.size === 0;
   }
 
+  get wasFound(): boolean {
+    return this.#leaders.length > 0;
+  }
+
   add(message: Outgoing): void {
     const { length } = this.#leaders;
     if (length === 0) {
