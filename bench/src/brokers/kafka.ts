@@ -1,8 +1,8 @@
 import { Admin, Consumer, ProduceAcks, Producer } from "@platformatic/kafka";
 import { kafka } from "@sluice-internal/services";
 import { KafkaBroker } from "sluice/brokers/kafka";
-import { inTurn } from "../turns.js";
 import { median, quartiles, ratiosOf } from "../median.js";
+import { inTurn } from "../turns.js";
 import type { Row, Skipped } from "../work.js";
 
 const count = 10_000;
@@ -13,7 +13,7 @@ const rounds = 7;
 const never = new AbortController().signal;
 
 /** Sluice against the driver alone, which does the same acknowledged work with the same bytes. */
-export async function* runKafka(): AsyncGenerator<Row | Skipped> {
+export async function* besideKafkaDriver(): AsyncGenerator<Row | Skipped> {
   if (!kafka.isInstalled()) return yield { skipped: "Kafka", reason: kafka.howToInstall };
   const server = await kafka.start({ env: { JDK_JAVA_OPTIONS: "-Xmx512m" } });
   try {
@@ -122,7 +122,10 @@ class Sides {
     const stream = await consumer.consume({ topics: [topic], mode: "earliest", autocommit: false });
     let received = 0;
     let began = 0;
-    const offsets = new Map<number, { topic: string; partition: number; offset: bigint; leaderEpoch: number }>();
+    const offsets = new Map<
+      number,
+      { topic: string; partition: number; offset: bigint; leaderEpoch: number }
+    >();
     const commit = () => consumer.commit({ offsets: [...offsets.values()] });
     const timer = setInterval(() => void commit(), 200);
     for await (const { headers, value, partition, offset, leaderEpoch } of stream) {
@@ -179,5 +182,3 @@ function recordOf({ id, name, topic, key, timestamp, headers, payload }: ReturnT
   for (const [header, value] of Object.entries(named)) bytes.set(Buffer.from(header), Buffer.from(value));
   return { topic, key: Buffer.from(key), value: Buffer.from(JSON.stringify(payload)), headers: bytes };
 }
-
-for await (const row of runKafka()) console.log(row);

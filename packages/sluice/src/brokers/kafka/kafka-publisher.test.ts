@@ -205,7 +205,7 @@ describe("the publisher", () => {
 
   it("pushes back when more than maxPending would wait for a cluster that is away", async () => {
     cluster.answer = () => new Error("away");
-    for (let n = 0; n < 5; n++) publish(written(`a${n}`, zero));
+    for (let n = 0; n < 5; n++) void publish(written(`a${n}`, zero));
     await vi.advanceTimersByTimeAsync(10);
     await expect(publish(written("b", zero))).rejects.toThrow(BrokerUnavailableError);
     await expect(publish(written("b", zero))).rejects.toThrow(/5 messages wait.*maxPending is 5/);
@@ -214,7 +214,7 @@ describe("the publisher", () => {
 
   it("stops waiting when its caller does, and sends nothing of what had not left", async () => {
     cluster.answer = () => new Promise(() => {});
-    publish(written("a", zero));
+    void publish(written("a", zero));
     await vi.advanceTimersByTimeAsync(1);
     const leaving = new AbortController();
     const published = publisher.publish([written("b", zero)], leaving.signal);

@@ -10,8 +10,9 @@ import { isTopicName, type KafkaTopics } from "./kafka-topics.js";
 import { toRecord } from "./kafka-wire.js";
 import { partitionOf } from "./partition-of.js";
 import { outcomeOf } from "./produce-outcome.js";
+import { batchesOf, type ProduceResponse, produce, type Sent } from "./produce-request.js";
 import { type Outgoing, PublishCall } from "./publish-call.js";
-import type { Batch, PublishLane } from "./publish-lane.js";
+import type { PublishLane } from "./publish-lane.js";
 import { PublishRoute } from "./publish-route.js";
 
 export interface WrittenMessage {
@@ -20,26 +21,6 @@ export interface WrittenMessage {
   readonly wire: WireMessage;
 }
 
-interface Sent {
-  readonly lane: PublishLane;
-  readonly batch: Batch;
-}
-
-interface ProduceResponse {
-  readonly responses?: readonly {
-    readonly name: string;
-    readonly partitionResponses: readonly {
-      readonly index: number;
-      readonly errorCode: number;
-      readonly errorMessage?: string | null;
-    }[];
-  }[];
-}
-
-/** All copies that are in sync have it before a broker answers. */
-const acksAll = -1;
-const serverTimeoutMs = 5_000;
-const maxRequestBytes = 8_000_000;
 const wait = { baseMs: 100, maxMs: 1_000 };
 
 /**
@@ -199,7 +180,7 @@ export class KafkaPublisher {
     try {
       this.#identity ??= this.#newIdentity();
       sent = batchesOf(lanes, await this.#identity);
-      this.#settle(sent, (await this.#produce(server, sent)) as ProduceResponse);
+      this.#settle(sent, await produce(this.#connection, server, sent));
       this.#failures.delete(server);
       this.#trouble = undefined;
     } catch (error) {
@@ -223,24 +204,6 @@ export class KafkaPublisher {
       this.#identity = undefined;
       throw error;
     }
-  }
-
-  async #produce(server: number, sent: readonly Sent[]): Promise<unknown> {
-    const records: object[] = [];
-    const sequences = new Map<string, number>();
-    for (const { lane, batch } of sent) {
-      const { topic, partition } = lane;
-      sequences.set(`${topic}:${partition}`, batch.sequence);
-      for (const { record } of batch.messages) {
-        const { key, value, headers } = record;
-        records.push({ topic, partition, key, value, headers });
-      }
-    }
-    const { producerId, producerEpoch } = (sent[0] as Sent).batch.identity;
-    const getWithDefault = (lane: string, otherwise: number) => sequences.get(lane) ?? otherwise;
-    const options = { producerId, producerEpoch, sequences: { getWithDefault } };
-    const producer = await this.#connection.producer();
-    return this.#connection.call(producer, server, "Produce", acksAll, serverTimeoutMs, records, options);
   }
 
   /** No answer came: the batches may have arrived or not. */
@@ -311,18 +274,4 @@ export class KafkaPublisher {
     for (const message of route.clear()) message.call.fail(message, error);
     this.#identity = undefined;
   }
-}
-
-/** What goes in one request: it names one sender for all. */
-function batchesOf(lanes: readonly PublishLane[], identity: KafkaProducerIdentity): Sent[] {
-  const sent: Sent[] = [];
-  let bytes = 0;
-  for (const lane of lanes) {
-    const batch = lane.next(identity);
-    if (batch === undefined || (sent[0] !== undefined && sent[0].batch.identity !== batch.identity)) continue;
-    bytes += batch.messages.reduce((sum, { record }) => sum + record.size, 0);
-    if (sent.length > 0 && bytes > maxRequestBytes) break;
-    sent.push({ lane, batch });
-  }
-  return sent;
 }

@@ -2,7 +2,6 @@ import type { Logger } from "../../handlers/logger.js";
 import { pause } from "../../middleware/pause.js";
 import { backoff } from "../../resilience/backoff.js";
 import { Deliveries } from "../deliveries.js";
-import type { ReceivedMessage } from "../received-message.js";
 import type { SubscribeSettings, Subscription } from "../subscribe-options.js";
 import type { KafkaSettings } from "./kafka-broker-options.js";
 import type { KafkaAssignment, KafkaConsumer } from "./kafka-client.js";
@@ -10,7 +9,7 @@ import type { KafkaConnection } from "./kafka-connection.js";
 import { KafkaFetches } from "./kafka-fetches.js";
 import { consumerOptions, type GroupPosition, KafkaGroup } from "./kafka-group.js";
 import { KafkaPartition } from "./kafka-partition.js";
-import type { KafkaReceivedMessage } from "./kafka-wire.js";
+import { noteTries } from "./note-tries.js";
 import { OffsetCommits } from "./offset-commits.js";
 import { startOffsets } from "./start-offsets.js";
 
@@ -52,10 +51,11 @@ export class KafkaSubscription implements Subscription {
     const { logger, commitIntervalMs } = settings;
     const { group } = subscribe;
     this.#logger = logger;
-    this.#deliveries = new Deliveries(
-      { ...subscribe, onMessage: this.#watched(subscribe.onMessage) },
-      { logger },
-    );
+    const onMessage = noteTries(subscribe.onMessage, ({ partition: name }) => {
+      const partition = this.#partitions.get(name);
+      if (partition !== undefined) this.#commits?.change(partition);
+    });
+    this.#deliveries = new Deliveries({ ...subscribe, onMessage }, { logger });
     if (group === undefined) return;
     this.#group = new KafkaGroup({
       connection,
@@ -71,37 +71,6 @@ export class KafkaSubscription implements Subscription {
     });
     const commit = this.#group.commit.bind(this.#group);
     this.#commits = new OffsetCommits({ commit, intervalMs: commitIntervalMs, logger });
-  }
-
-  /** Notes when a subscriber begins with a message and when it ends, so that its tries are known when it is given up. */
-  #watched(onMessage: SubscribeSettings["onMessage"]): SubscribeSettings["onMessage"] {
-    return (given: ReceivedMessage, signal) => {
-      const message = given as KafkaReceivedMessage;
-      message.isRunning = true;
-      let answer: unknown;
-      try {
-        answer = onMessage(message, signal);
-      } catch (error) {
-        message.isRunning = false;
-        throw error;
-      }
-      if (typeof (answer as PromiseLike<unknown> | undefined)?.then !== "function") {
-        message.isRunning = false;
-        return answer;
-      }
-      const partition = this.#partitions.get(message.partition);
-      if (partition !== undefined) this.#commits?.change(partition);
-      return (answer as PromiseLike<unknown>).then(
-        (value) => {
-          message.isRunning = false;
-          return value;
-        },
-        (error) => {
-          message.isRunning = false;
-          throw error;
-        },
-      );
-    };
   }
 
   /** Resolves when the subscription stands. */
