@@ -298,6 +298,31 @@ describeWith(kafka, "a broker on Kafka", () => {
     expect(forwarded).toEqual([{ id: "m-1", key: "k", headers: { why: "Grüße" }, payload: { n: 1 } }]);
   });
 
+  it("keeps dead letters as they came until they are removed", async () => {
+    topic = crypto.randomUUID();
+    const broker = make({ createTopics: undefined });
+    const queue = await broker.deadLetterQueue(`${topic}.dead-letters`);
+    const source = make();
+    await source.subscribe({
+      topics: [topic],
+      onMessage: (given) => queue.add(given, { why: "it failed" }, never),
+    });
+    await source.publish(messages(topic, 3, 1), { signal: never });
+    const all = async () => (await broker.deadLetterQueue(`${topic}.dead-letters`)).list();
+    await eventually(async () => (await all()).length === 3);
+    const [first, second, third] = await all();
+    expect(first?.message.raw).toMatchObject({
+      key: "key 0",
+      headers: { ce_id: "m-0", why: "it failed" },
+      body: Buffer.from('{"n":0}'),
+    });
+    expect(first?.message.attempt).toBe(1);
+    expect(await queue.list({ limit: 1, after: first?.id as string })).toMatchObject([{ id: second?.id }]);
+    expect(await queue.remove(second?.id as string)).toBe(true);
+    expect(await queue.remove(second?.id as string)).toBe(false);
+    expect((await all()).map(({ id }) => id)).toEqual([first?.id, third?.id]);
+  });
+
   it("works with clients of your own, and leaves them open", async () => {
     topic = crypto.randomUUID();
     const producer = new Producer(driverOptions());

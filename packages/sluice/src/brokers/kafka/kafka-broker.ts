@@ -4,11 +4,13 @@ import { backoff } from "../../resilience/backoff.js";
 import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
 import { checkMessage } from "../check-message.js";
+import type { DeadLetterQueue } from "../dead-letter-queue.js";
 import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
 import type { ReceivedMessage } from "../received-message.js";
 import { type SubscribeOptions, type Subscription, subscribeSettings } from "../subscribe-options.js";
 import { type KafkaBrokerOptions, type KafkaSettings, kafkaSettings } from "./kafka-broker-options.js";
 import { KafkaConnection } from "./kafka-connection.js";
+import { KafkaDeadLetters } from "./kafka-dead-letters.js";
 import { kafkaError, refusalOf } from "./kafka-errors.js";
 import { KafkaPublisher, type WrittenMessage } from "./kafka-publisher.js";
 import { KafkaSubscription } from "./kafka-subscription.js";
@@ -26,6 +28,7 @@ const kafkaFeatures: BrokerFeatures = {
   singleInstance: false,
 };
 
+const topicNames = "letters, digits, dots, dashes and underscores, 249 at most";
 const wait = { baseMs: 200, maxMs: 2_000 };
 
 /**
@@ -112,16 +115,24 @@ export class KafkaBroker implements MessageBroker {
     await this.#publisher.publish([{ id: raw.headers.ce_id ?? crypto.randomUUID(), topic, wire }], signal);
   }
 
+  async deadLetterQueue(name: string): Promise<DeadLetterQueue> {
+    if (this.#closing !== undefined) throw new BrokerClosedError("KafkaBroker", "subscribe");
+    if (!isTopicName(name)) throw new InvalidOptionError("dead letters", name, topicNames);
+    const { servers, sasl } = this.#settings;
+    try {
+      const client = await this.#connection.producer();
+      await this.#topics.makeCompacted(client, name, this.#stop.signal);
+    } catch (error) {
+      throw kafkaError(error, { servers, sasl, topic: name });
+    }
+    return new KafkaDeadLetters(name, this.#publisher, this.#connection, this.#settings);
+  }
+
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     if (this.#closing !== undefined) throw new BrokerClosedError("KafkaBroker", "subscribe");
     const subscribe = subscribeSettings(options, kafkaFeatures.replay);
     const wrong = subscribe.topics.find((topic) => !isTopicName(topic));
-    if (wrong !== undefined)
-      throw new InvalidOptionError(
-        "subscribe topics",
-        wrong,
-        "letters, digits, dots, dashes and underscores",
-      );
+    if (wrong !== undefined) throw new InvalidOptionError("subscribe topics", wrong, topicNames);
     const end = Date.now() + this.#settings.publishTimeoutMs;
     for (let failures = 1; ; failures++) {
       let topic: string | undefined;

@@ -33,7 +33,12 @@ export interface KafkaProducerIdentity {
 
 /** What is called of its `Admin`. */
 export interface KafkaAdmin extends KafkaClient {
-  createTopics(options: { topics: string[]; partitions?: number; replicas?: number }): Promise<unknown>;
+  createTopics(options: {
+    topics: string[];
+    partitions?: number;
+    replicas?: number;
+    configs?: { name: string; value: string }[];
+  }): Promise<unknown>;
   close(): Promise<void>;
 }
 

@@ -88,6 +88,8 @@ export class KafkaConnection {
   async #makeAdmin(): Promise<KafkaAdmin> {
     const { clients } = this.#settings;
     if (clients?.admin !== undefined) return clients.admin;
+    if (clients !== undefined)
+      throw new InvalidOptionError("KafkaBroker clients.admin", undefined, "an Admin, to make topics with");
     const { Admin } = await this.#load();
     const admin = new Admin(this.#own());
     this.#made.push(admin);

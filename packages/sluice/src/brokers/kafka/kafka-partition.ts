@@ -1,17 +1,10 @@
 import type { DeliveryScope } from "../delivery-scope.js";
 import type { WireFormat } from "../wire-format.js";
-import type { KafkaRecord, KafkaRecordBatch } from "./kafka-client.js";
+import { type FetchedRecord, readBatches } from "./fetched-records.js";
+import type { KafkaRecordBatch } from "./kafka-client.js";
 import { KafkaReceivedMessage } from "./kafka-wire.js";
 import type { OffsetState } from "./offset-state.js";
 import { OffsetTracker } from "./offset-tracker.js";
-
-const isControl = 1 << 5;
-
-interface Fetched {
-  readonly offset: number;
-  readonly record: KafkaRecord;
-  readonly firstTimestamp: bigint;
-}
 
 /** A partition that this subscription reads. */
 export class KafkaPartition {
@@ -21,7 +14,7 @@ export class KafkaPartition {
   #tracker: OffsetTracker | undefined;
   /** The offset to fetch next. */
   #position = 0;
-  #fetched: Fetched[] = [];
+  #fetched: FetchedRecord[] = [];
   #taken = 0;
 
   constructor(
@@ -60,18 +53,8 @@ export class KafkaPartition {
 
   /** Takes in what was fetched from `position` on. */
   receive(batches: readonly KafkaRecordBatch[]): void {
-    const from = this.#position;
     const fetched = this.#fetched.slice(this.#taken);
-    for (const { firstOffset, lastOffsetDelta, firstTimestamp, attributes, records } of batches) {
-      const first = Number(firstOffset);
-      this.#position = Math.max(this.#position, first + lastOffsetDelta + 1);
-      if ((attributes & isControl) !== 0) continue;
-      for (const record of records) {
-        const offset = first + record.offsetDelta;
-        // A batch comes whole, also where the first of its messages are behind.
-        if (offset >= from) fetched.push({ offset, record, firstTimestamp });
-      }
-    }
+    this.#position = readBatches(batches, this.#position, fetched);
     this.#fetched = fetched;
     this.#taken = 0;
     this.#passEmpty();
@@ -81,7 +64,7 @@ export class KafkaPartition {
   take(format: WireFormat): KafkaReceivedMessage | undefined {
     const tracker = this.#tracker as OffsetTracker;
     while (this.#taken < this.#fetched.length) {
-      const { offset, record, firstTimestamp } = this.#fetched[this.#taken++] as Fetched;
+      const { offset, record, firstTimestamp } = this.#fetched[this.#taken++] as FetchedRecord;
       const tries = tracker.read(offset);
       if (tries !== undefined) {
         const message = new KafkaReceivedMessage(

@@ -1,13 +1,12 @@
 import { pause } from "../../middleware/pause.js";
 import { backoff } from "../../resilience/backoff.js";
 import { BrokerUnavailableError, MessageRefusedError } from "../publish-errors.js";
-import type { WireMessage } from "../wire-format.js";
 import type { KafkaSettings } from "./kafka-broker-options.js";
 import type { KafkaProducerIdentity } from "./kafka-client.js";
 import type { KafkaConnection } from "./kafka-connection.js";
 import { kafkaError, refusalOf, responseOf } from "./kafka-errors.js";
 import { isTopicName, type KafkaTopics } from "./kafka-topics.js";
-import { toRecord } from "./kafka-wire.js";
+import { toRecord, type Writable } from "./kafka-wire.js";
 import { partitionOf } from "./partition-of.js";
 import { outcomeOf } from "./produce-outcome.js";
 import { batchesOf, type ProduceResponse, produce, type Sent } from "./produce-request.js";
@@ -18,7 +17,7 @@ import { PublishRoute } from "./publish-route.js";
 export interface WrittenMessage {
   readonly id: string;
   readonly topic: string;
-  readonly wire: WireMessage;
+  readonly wire: Writable;
 }
 
 const wait = { baseMs: 100, maxMs: 1_000 };

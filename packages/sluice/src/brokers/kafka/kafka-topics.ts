@@ -1,6 +1,6 @@
 import { pause } from "../../middleware/pause.js";
 import { BrokerUnavailableError } from "../publish-errors.js";
-import type { KafkaSettings } from "./kafka-broker-options.js";
+import type { KafkaCreateTopics, KafkaSettings } from "./kafka-broker-options.js";
 import type { KafkaClient, KafkaMetadata } from "./kafka-client.js";
 import type { KafkaConnection } from "./kafka-connection.js";
 import { hasApiId, isUnknownTopic } from "./kafka-errors.js";
@@ -62,12 +62,27 @@ export class KafkaTopics {
     return client.metadata({ topics: [topic], forceUpdate: true, retries: 0, autocreateTopics: false });
   }
 
-  async #create(topic: string): Promise<void> {
-    const { partitions, replicas } = this.#settings.createTopics ?? {};
+  /** Makes a compacted topic with one partition, unless it is there. */
+  async makeCompacted(client: KafkaClient, topic: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#metadata(client, topic);
+    } catch (error) {
+      if (!isUnknownTopic(error)) throw error;
+      const replicas = this.#settings.createTopics?.replicas;
+      await this.#create(topic, { partitions: 1, replicas }, [{ name: "cleanup.policy", value: "compact" }]);
+      await this.find(client, topic, { signal, wasThere: true });
+    }
+  }
+
+  async #create(
+    topic: string,
+    { partitions, replicas }: KafkaCreateTopics = this.#settings.createTopics ?? {},
+    configs: { name: string; value: string }[] = [],
+  ): Promise<void> {
     const admin = await this.#connection.admin();
     const more = { ...(partitions && { partitions }), ...(replicas && { replicas }) };
     try {
-      await admin.createTopics({ topics: [topic], ...more });
+      await admin.createTopics({ topics: [topic], configs, ...more });
     } catch (error) {
       if (!hasApiId(error, "TOPIC_ALREADY_EXISTS")) throw error;
     }

@@ -8,7 +8,8 @@ export const kafkaBinding: WireBinding = { prefix: "ce_" };
 /** A message as the driver writes it. */
 export interface WrittenRecord {
   readonly key: Buffer | undefined;
-  readonly value: Buffer;
+  /** `null` where it only says that the key is no more. */
+  readonly value: Buffer | null;
   readonly headers: ReadonlyMap<Buffer, Buffer>;
   /** About how many bytes it takes. */
   readonly size: number;
@@ -18,10 +19,13 @@ export interface WrittenRecord {
 const overhead = 40;
 const names = new Map<string, Buffer>();
 
-export function toRecord({ key, headers, body }: WireMessage): WrittenRecord {
-  const value = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+/** What is written: a record without a body tells a compacted topic to forget its key. */
+export type Writable = Pick<WireMessage, "key" | "headers"> & { readonly body: Uint8Array | null };
+
+export function toRecord({ key, headers, body }: Writable): WrittenRecord {
+  const value = body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const keyBytes = key === undefined ? undefined : Buffer.from(key);
-  let size = overhead + value.length + (keyBytes?.length ?? 0);
+  let size = overhead + (value?.length ?? 0) + (keyBytes?.length ?? 0);
   const written = new Map<Buffer, Buffer>();
   for (const name in headers) {
     const [nameBytes, bytes] = [bytesOfName(name), Buffer.from(headers[name] as string)];
@@ -42,7 +46,7 @@ function bytesOfName(name: string): Buffer {
 }
 
 /** A record as it came; its headers become text when somebody asks for them. */
-class KafkaWireMessage implements WireMessage {
+export class KafkaWireMessage implements WireMessage {
   readonly key: string | undefined;
   readonly body: Uint8Array;
   readonly #given: KafkaRecord["headers"];
