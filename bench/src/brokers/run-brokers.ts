@@ -1,9 +1,11 @@
 import type { Row, Skipped } from "../work.js";
+import { besideKafkaDriver } from "./kafka.js";
 import { besideNatsClient } from "./nats.js";
 import { besideIoredis } from "./redis.js";
 
 /** By the name that `--only` takes. */
 export const brokerWorks: Readonly<Record<string, () => AsyncGenerator<Row | Skipped>>> = {
+  kafka: besideKafkaDriver,
   nats: besideNatsClient,
   redis: besideIoredis,
 };

@@ -1,0 +1,35 @@
+import { kafka, type RunningServer } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
+import { KafkaBroker } from "sluice/brokers/kafka";
+import { brokerConformance, RecordingLogger } from "sluice/testing";
+import { afterAll, beforeAll, it, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+describeWith(kafka, "a broker on Kafka conforms", () => {
+  let server: RunningServer;
+
+  beforeAll(async () => {
+    server = await kafka.start();
+  });
+
+  afterAll(() => server.stop());
+
+  const cases = brokerConformance({
+    name: "Kafka",
+    create: () =>
+      new KafkaBroker({
+        bootstrapBrokers: [server.url],
+        createTopics: { partitions: 3 },
+        logger: new RecordingLogger(),
+      }),
+    largestPayload: 1_000_000,
+    stress: 3,
+    restart: async () => {
+      await server.kill();
+      await server.restart();
+    },
+    timeoutMs: 20_000,
+  });
+  for (const { name, run } of cases) it(name, run);
+});
