@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly sendLater: SendLater | undefined;
   /** The next member is given messages as soon as this one is cancelled. */
   readonly isSingleActive: boolean;
+  /** Of a group, and not classic. */
+  readonly isQuorum: boolean;
 }
 
 const pause = { baseMs: 200, maxMs: 10_000 };
@@ -47,6 +49,7 @@ export class ConsumerSession {
   readonly #channel: RabbitMQChannel;
   readonly #scope: DeliveryScope;
   readonly #acks: RabbitMQAcks;
+  readonly #queues = new Map<string, string>();
   readonly #consumerTags: string[] = [];
   readonly #later = new Set<Promise<void>>();
   readonly #ending = new AbortController();
@@ -75,12 +78,11 @@ export class ConsumerSession {
     const channel = await link.acquire(signal);
     const session = new ConsumerSession(channel, options);
     try {
-      const queues = new Map<string, string>();
       for (const topic of settings.topics)
-        queues.set(topic, await topology.queue(channel, topic, settings.group));
+        session.#queues.set(topic, await topology.queue(channel, topic, settings.group));
       const share = Math.floor(settings.prefetch / settings.topics.length);
       await channel.basicQos({ prefetchCount: Math.min(share, mostPrefetched) });
-      for (const [topic, queue] of queues) {
+      for (const [topic, queue] of session.#queues) {
         const onMessage = (delivery: RabbitMQDelivery) => session.#take(delivery, topic, queue);
         session.#consumerTags.push((await channel.basicConsume({ queue }, onMessage)).consumerTag);
       }
@@ -93,7 +95,7 @@ export class ConsumerSession {
 
   /** Takes nothing more. */
   async cancel(): Promise<void> {
-    // The next member of such a group would begin before this one is done.
+    // The next member of such a group would begin before this one is done; this one is given no more than its prefetch.
     if (this.#options.isSingleActive || !this.#channel.active) return;
     const cancels = this.#consumerTags.map((consumerTag) => this.#channel.basicCancel({ consumerTag }));
     await Promise.allSettled(cancels);
@@ -107,7 +109,28 @@ export class ConsumerSession {
     clearTimeout(timer);
     this.#ending.abort();
     this.#acks.flush();
+    if (this.#channel.active && link.connection.ready) await this.#untilAcknowledged().catch(() => {});
     await link.close(this.#channel);
+  }
+
+  /**
+   * A quorum queue takes 32 acknowledgements of a channel at a time, and those behind them are gone when the channel is:
+   * what was done would come again. So this waits for an answer that comes after the first 32, and for one that comes after
+   * all others, which go out together then.
+   */
+  async #untilAcknowledged(): Promise<void> {
+    if (!this.#options.isQuorum) return;
+    for (const queue of this.#queues.values()) {
+      if (this.#options.isSingleActive) {
+        // It only stands by, behind this one.
+        const { consumerTag } = await this.#channel.basicConsume({ queue }, () => {});
+        await this.#channel.basicCancel({ consumerTag });
+      } else {
+        // What comes goes back with the channel.
+        await this.#channel.basicGet({ queue });
+        await this.#channel.basicGet({ queue });
+      }
+    }
   }
 
   #take(given: RabbitMQDelivery, topic: string, queue: string): void {
@@ -118,16 +141,12 @@ export class ConsumerSession {
     this.#scope.add(message, (outcome) => this.#settle(delivery.deliveryTag, queue, message, outcome));
   }
 
+  /** What is released stays as it is: the end of the channel gives it to others, in its order. */
   #settle(tag: number, queue: string, message: WireReceivedMessage, outcome: Outcome): void {
     if (outcome === "done") return this.#acks.ack(tag);
-    if (outcome instanceof RetryLater) {
-      const later = this.#sendLater(tag, queue, message, outcome).finally(() => this.#later.delete(later));
-      this.#later.add(later);
-      return;
-    }
-    // Given back while this member is the active one, it would come right back here: the end of the channel gives it to
-    // the next one, in its order.
-    if (!(this.#options.isSingleActive && this.#scope.isClosing)) this.#acks.nack(tag);
+    if (!(outcome instanceof RetryLater)) return;
+    const later = this.#sendLater(tag, queue, message, outcome).finally(() => this.#later.delete(later));
+    this.#later.add(later);
   }
 
   /** It is acknowledged once it waits at the server; if that fails, it stays here and comes again. */

@@ -4,7 +4,7 @@ import type { Message } from "../message-broker.js";
 import type { WireFormat } from "../wire-format.js";
 import type { RabbitMQConnection } from "./rabbitmq-client.js";
 
-/** Where RabbitMQ is, and who connects; any further option of rabbitmq-client's `Connection` besides. */
+/** Where RabbitMQ is, and who connects. A `Connection` of your own has more options. */
 export interface RabbitMQConnectionOptions {
   /** `amqp://user:password@host:5672/vhost`, or `amqps:` for TLS. @default "amqp://guest:guest@localhost:5672" */
   readonly url?: string | undefined;
@@ -17,7 +17,10 @@ export interface RabbitMQConnectionOptions {
   readonly tls?: boolean | object | undefined;
   /** The largest frame, in bytes, and with it the most that headers may take. Not more than the server's. @default 131_072 */
   readonly frameMax?: number | undefined;
-  readonly [option: string]: unknown;
+  /** In seconds; four that are missed end the connection. @default 60 */
+  readonly heartbeat?: number | undefined;
+  /** What the server's management shows. @default "sluice" */
+  readonly connectionName?: string | undefined;
 }
 
 export interface RabbitMQBrokerOptions {

@@ -4,6 +4,7 @@ import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
 import { checkMessage } from "../check-message.js";
 import { cloudEvents } from "../cloud-events.js";
+import type { DeadLetterQueue } from "../dead-letter-queue.js";
 import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
 import type { ReceivedMessage } from "../received-message.js";
 import {
@@ -21,11 +22,19 @@ import {
   rabbitMQSettings,
 } from "./rabbitmq-broker-options.js";
 import { RabbitMQLinks } from "./rabbitmq-connect.js";
+import { RabbitMQDeadLetters } from "./rabbitmq-dead-letters.js";
+import type { RabbitMQLink } from "./rabbitmq-link.js";
 import { RabbitMQPublisher } from "./rabbitmq-publisher.js";
 import { RabbitMQSubscription } from "./rabbitmq-subscription.js";
 import { RabbitMQTopology } from "./rabbitmq-topology.js";
-import { attemptHeader, propertiesOf, rabbitMQBinding, routingKeyHeader } from "./rabbitmq-wire.js";
+import { propertiesOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 import { RetryQueues } from "./retry-queues.js";
+
+interface Sending {
+  readonly link: RabbitMQLink;
+  readonly publisher: RabbitMQPublisher;
+  readonly retryQueues: RetryQueues;
+}
 
 /**
  * Publishes to RabbitMQ, and consumes from it, through rabbitmq-client.
@@ -79,8 +88,7 @@ export class RabbitMQBroker implements MessageBroker {
   readonly #subscriptions = new Set<RabbitMQSubscription>();
   /** What `close()` waits for. */
   readonly #underWay = new Set<Promise<void>>();
-  #publisher: Promise<RabbitMQPublisher> | undefined;
-  #retryQueues: Promise<RetryQueues> | undefined;
+  #sendingBy: Promise<Sending> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: RabbitMQBrokerOptions) {
@@ -124,17 +132,16 @@ export class RabbitMQBroker implements MessageBroker {
   }
 
   async forward(
-    { raw, topic: from }: ReceivedMessage,
+    { raw }: Pick<ReceivedMessage, "raw">,
     { topic, headers, signal }: ForwardOptions,
   ): Promise<void> {
     this.#refuseWhenClosed("publish");
-    const { routingKey = "", ...properties } = propertiesOf(raw);
+    const properties = propertiesOf(raw);
     const batch = new OutgoingBatch();
-    batch.add(properties.messageId ?? `a message of ${from}`, raw.key, raw.body, {
+    batch.add(properties.messageId ?? "the message", raw.key, raw.body, {
       ...properties,
       headers: { ...properties.headers, ...headers },
       exchange: this.#topology.exchangeOf(topic),
-      routingKey,
       mandatory: this.#settings.unroutable === "refuse",
     });
     await this.#track(this.#send(batch, signal));
@@ -146,6 +153,13 @@ export class RabbitMQBroker implements MessageBroker {
     return await this.#subscribe(settings);
   }
 
+  async deadLetterQueue(name: string): Promise<DeadLetterQueue> {
+    this.#refuseWhenClosed("publish");
+    const { link, publisher } = await this.#sending();
+    await link.demand((channel) => this.#topology.plainQueue(channel, name));
+    return new RabbitMQDeadLetters({ queue: name, link, publisher, format: this.#format });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -154,26 +168,32 @@ export class RabbitMQBroker implements MessageBroker {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.close()));
-    const [publisher] = await Promise.allSettled([this.#publisher]);
-    if (publisher.status === "fulfilled") await publisher.value?.close();
+    const [sending] = await Promise.allSettled([this.#sendingBy]);
+    if (sending.status === "fulfilled") await sending.value?.publisher.close();
     await this.#links.release();
   }
 
-  async #publishing(): Promise<RabbitMQPublisher> {
-    this.#publisher ??= this.#links
-      .publishing()
-      .then((link) => new RabbitMQPublisher(link, this.#topology, this.#settings));
-    return this.#publisher;
+  #sending(): Promise<Sending> {
+    this.#sendingBy ??= this.#links.publishing().then((link) => {
+      const publisher = new RabbitMQPublisher(link, this.#topology, this.#settings);
+      return { link, publisher, retryQueues: new RetryQueues(link, publisher, this.#settings.queueType) };
+    });
+    return this.#sendingBy;
   }
 
   /** Every call takes the same way, so that none overtakes another. */
   async #send(batch: OutgoingBatch, signal: AbortSignal): Promise<void> {
-    const publisher = await this.#publishing();
+    const { publisher } = await this.#sending();
     await publisher.send(batch, signal);
   }
 
+  readonly #sendLater: SendLater = async (...given) => {
+    const { retryQueues } = await this.#sending();
+    await retryQueues.send(...given);
+  };
+
   async #subscribe(settings: SubscribeSettings): Promise<Subscription> {
-    const { declare, singleActiveConsumer, publishTimeoutMs } = this.#settings;
+    const { declare, queueType, singleActiveConsumer, publishTimeoutMs } = this.#settings;
     const hasGroup = settings.group !== undefined;
     const link = await this.#links.consuming();
     this.#refuseWhenClosed("subscribe");
@@ -185,6 +205,7 @@ export class RabbitMQBroker implements MessageBroker {
       logger: this.#logger,
       timeoutMs: publishTimeoutMs,
       isSingleActive: singleActiveConsumer && hasGroup,
+      isQuorum: queueType === "quorum" && hasGroup,
       sendLater: declare && hasGroup ? this.#sendLater : undefined,
       onClose: () => this.#subscriptions.delete(subscription),
     });
@@ -198,30 +219,6 @@ export class RabbitMQBroker implements MessageBroker {
       throw error;
     }
   }
-
-  readonly #sendLater: SendLater = async ({ raw, attempt }, queue, afterMs, signal) => {
-    this.#retryQueues ??= this.#links
-      .publishing()
-      .then((link) => new RetryQueues(link, this.#settings.queueType));
-    const retryQueues = await this.#retryQueues;
-    const publisher = await this.#publishing();
-    const { routingKey, ...properties } = propertiesOf(raw);
-    const batch = new OutgoingBatch();
-    batch.add(properties.messageId ?? "the message", raw.key, raw.body, {
-      ...properties,
-      headers: { ...properties.headers, [attemptHeader]: attempt, [routingKeyHeader]: routingKey },
-      exchange: "",
-      routingKey: afterMs === 0 ? queue : await retryQueues.queueFor(queue, afterMs),
-      mandatory: true,
-      ...(afterMs > 0 && { expiration: `${Math.ceil(afterMs)}` }),
-    });
-    try {
-      await publisher.send(batch, signal);
-    } catch (error) {
-      retryQueues.forget();
-      throw error;
-    }
-  };
 
   #refuseWhenClosed(action: "publish" | "subscribe"): void {
     if (this.#closing !== undefined) throw new BrokerClosedError("RabbitMQBroker", action);

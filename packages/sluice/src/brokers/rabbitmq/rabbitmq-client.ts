@@ -5,7 +5,8 @@ export interface RabbitMQConnection {
   acquire(options?: { emitErrorsFromChannel?: boolean }): Promise<RabbitMQChannel>;
   on(name: "error", listener: (error: Error) => void): unknown;
   on(name: "connection" | "connection.unblocked", listener: () => void): unknown;
-  removeListener(name: string, listener: (...given: never[]) => void): unknown;
+  removeListener(name: "error", listener: (error: Error) => void): unknown;
+  removeListener(name: string, listener: () => void): unknown;
   close(): Promise<void>;
   unsafeDestroy(): void;
 }
@@ -19,15 +20,16 @@ export interface RabbitMQChannel {
   on(name: "basic.cancel", listener: (consumerTag: string) => void): unknown;
   close(): Promise<void>;
   confirmSelect(): Promise<void>;
-  basicPublish(envelope: RabbitMQEnvelope, body: Uint8Array): Promise<void>;
+  /** A {@link RabbitMQEnvelope}. */
+  basicPublish(envelope: object, body: Uint8Array): Promise<void>;
   basicQos(params: { prefetchCount: number }): Promise<void>;
   basicConsume(
     params: { queue: string },
     listener: (message: RabbitMQDelivery) => void,
   ): Promise<{ consumerTag: string }>;
+  basicGet(params: { queue: string }): Promise<RabbitMQDelivery | undefined>;
   basicCancel(params: { consumerTag: string }): Promise<unknown>;
   basicAck(params: { deliveryTag: number; multiple?: boolean }): void;
-  basicNack(params: { deliveryTag: number; requeue: boolean }): void;
   exchangeDeclare(params: {
     exchange: string;
     type?: string;
@@ -41,7 +43,7 @@ export interface RabbitMQChannel {
     autoDelete?: boolean;
     passive?: boolean;
     arguments?: Record<string, unknown>;
-  }): Promise<{ queue: string }>;
+  }): Promise<{ queue: string; messageCount: number }>;
   queueBind(params: { queue: string; exchange: string; routingKey: string }): Promise<unknown>;
 }
 

@@ -44,7 +44,7 @@ async function link(
   use: string,
 ): Promise<RabbitMQLink> {
   if (isConnection(given)) return new RabbitMQLink(given, "RabbitMQ", false);
-  const connectionName = typeof given.connectionName === "string" ? given.connectionName : "sluice";
+  const { connectionName = "sluice" } = given;
   const options = { ...defaults, ...given, connectionName: `${connectionName} (${use})` };
   const Connection = await driver();
   return new RabbitMQLink(new Connection(options), whereOf(given), true);
@@ -65,8 +65,7 @@ function isConnection(given: object): given is RabbitMQConnection {
 }
 
 /** Never with the password. */
-function whereOf({ url, hosts, username, hostname, port }: RabbitMQConnectionOptions): string {
+function whereOf({ url, hosts, username }: RabbitMQConnectionOptions): string {
   const { host, username: user } = new URL(url ?? "amqp://guest@localhost:5672");
-  const own = hostname === undefined ? host : `${hostname}:${port ?? 5672}`;
-  return `${hosts?.join(", ") ?? own} (user ${JSON.stringify(username ?? decodeURIComponent(user))})`;
+  return `${hosts?.join(", ") ?? host} (user ${JSON.stringify(username ?? decodeURIComponent(user))})`;
 }

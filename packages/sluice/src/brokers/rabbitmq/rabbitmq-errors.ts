@@ -34,7 +34,7 @@ export function refusalOf(error: unknown, where: string): BrokerUnavailableError
 }
 
 /** Whether only the channel or the connection went, so that another try is worth it. */
-export function isLoss(error: unknown): boolean {
+function isLoss(error: unknown): boolean {
   const { name } = error as Error;
   const code = codeOf(error);
   return (
@@ -45,8 +45,16 @@ export function isLoss(error: unknown): boolean {
   );
 }
 
-/** Why an exchange or a queue could not be used, and what to do. */
-export function setUpError(error: unknown, what: string): BrokerUnavailableError {
+/** Has an exchange or a queue made or looked for; an error of it says what to do. */
+export async function setUp<T>(what: string, declare: () => Promise<T>): Promise<T> {
+  try {
+    return await declare();
+  } catch (error) {
+    throw isLoss(error) ? error : setUpError(error, what);
+  }
+}
+
+function setUpError(error: unknown, what: string): BrokerUnavailableError {
   const advice = {
     NOT_FOUND: "Declare it, or leave `declare` true so that the broker does.",
     ACCESS_REFUSED:

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../errors/reason.js";
 import { BrokerUnavailableError } from "../publish-errors.js";
 import type { RabbitMQChannel, RabbitMQConnection } from "./rabbitmq-client.js";
 import { codeOf, refusalOf } from "./rabbitmq-errors.js";
@@ -70,6 +71,17 @@ export class RabbitMQLink {
       return await use(channel);
     } finally {
       await this.close(channel);
+    }
+  }
+
+  /** The same, for somebody who does not try again by himself. */
+  async demand<T>(use: (channel: RabbitMQChannel) => Promise<T>): Promise<T> {
+    try {
+      return await this.once(use);
+    } catch (error) {
+      if (error instanceof BrokerUnavailableError) throw error;
+      const { lastError = error } = this;
+      throw new BrokerUnavailableError(`${this.where}: ${reasonOf(lastError)}`, { cause: error });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Message } from "../message-broker.js";
 import type { RabbitMQBrokerOptions, RabbitMQSettings } from "./rabbitmq-broker-options.js";
 import type { RabbitMQChannel } from "./rabbitmq-client.js";
-import { isLoss, setUpError } from "./rabbitmq-errors.js";
+import { setUp } from "./rabbitmq-errors.js";
 
 /** RabbitMQ 4 drops a message after 20 deliveries unless told otherwise; no version takes "never" for an answer. */
 const noLimit = 2 ** 31 - 1;
@@ -25,7 +25,7 @@ export class RabbitMQTopology {
   async exchange(channel: RabbitMQChannel, exchange: string): Promise<void> {
     if (exchange === "") return;
     const passive = !this.#settings.declare;
-    await during(`exchange ${JSON.stringify(exchange)}`, () =>
+    await setUp(`exchange ${JSON.stringify(exchange)}`, () =>
       channel.exchangeDeclare({ exchange, type: "topic", durable: true, passive }),
     );
   }
@@ -35,42 +35,41 @@ export class RabbitMQTopology {
     const exchange = this.exchangeOf(topic);
     await this.exchange(channel, exchange);
     if (group === undefined) {
-      const { queue } = await during(`a private queue for topic ${JSON.stringify(topic)}`, () =>
+      const { queue } = await setUp(`a private queue for topic ${JSON.stringify(topic)}`, () =>
         channel.queueDeclare({ queue: "", exclusive: true, autoDelete: true }),
       );
       await this.#bind(channel, queue, exchange);
       return queue;
     }
     const queue = this.#queueOf(topic, group);
-    const { declare, queueType, singleActiveConsumer } = this.#settings;
-    await during(`queue ${JSON.stringify(queue)}`, () =>
+    const { declare, singleActiveConsumer } = this.#settings;
+    await this.#declare(channel, queue, singleActiveConsumer ? { "x-single-active-consumer": true } : {});
+    if (declare) await this.#bind(channel, queue, exchange);
+    return queue;
+  }
+
+  /** Makes sure that there is a queue that nothing is bound to. */
+  async plainQueue(channel: RabbitMQChannel, queue: string): Promise<void> {
+    await this.#declare(channel, queue, {});
+  }
+
+  async #declare(channel: RabbitMQChannel, queue: string, more: object): Promise<void> {
+    const { declare, queueType } = this.#settings;
+    const limit = queueType === "quorum" && { "x-delivery-limit": noLimit };
+    await setUp(`queue ${JSON.stringify(queue)}`, () =>
       channel.queueDeclare({
         queue,
         durable: true,
         passive: !declare,
-        arguments: {
-          "x-queue-type": queueType,
-          ...(queueType === "quorum" && { "x-delivery-limit": noLimit }),
-          ...(singleActiveConsumer && { "x-single-active-consumer": true }),
-        },
+        arguments: { "x-queue-type": queueType, ...limit, ...more },
       }),
     );
-    if (declare) await this.#bind(channel, queue, exchange);
-    return queue;
   }
 
   async #bind(channel: RabbitMQChannel, queue: string, exchange: string): Promise<void> {
     // Every queue is bound to the nameless exchange, by its name.
     if (exchange === "") return;
     const what = `binding queue ${JSON.stringify(queue)} to exchange ${JSON.stringify(exchange)}`;
-    await during(what, () => channel.queueBind({ queue, exchange, routingKey: "#" }));
-  }
-}
-
-async function during<T>(what: string, declare: () => Promise<T>): Promise<T> {
-  try {
-    return await declare();
-  } catch (error) {
-    throw isLoss(error) ? error : setUpError(error, what);
+    await setUp(what, () => channel.queueBind({ queue, exchange, routingKey: "#" }));
   }
 }

@@ -6,14 +6,16 @@ import { asBytes } from "./whole-bodies.js";
 /** CloudEvents' binding for AMQP. */
 export const rabbitMQBinding: WireBinding = { prefix: "cloudEvents_", alsoReads: ["cloudEvents:"] };
 
-/** Our own headers, on a message that waits for another try. */
+/** Our own headers: on a message that waits for another try, on a dead letter. */
 export const attemptHeader = "sluice-attempt";
 export const routingKeyHeader = "sluice-routing-key";
+export const deadLetterIdHeader = "sluice-dead-letter-id";
 
 /** What the server or we add on the way; `CC` and `BCC` would send a copy out once more. */
 const ofTheWay = new Set([
   attemptHeader,
   routingKeyHeader,
+  deadLetterIdHeader,
   "x-delivery-count",
   "x-acquired-count",
   "x-death",
@@ -33,14 +35,15 @@ const keyHeaders = [rabbitMQBinding.prefix, ...(rabbitMQBinding.alsoReads ?? [])
 const timeHeaders = new Set(["cloudEvents_time", "cloudEvents:time"]);
 
 /** Of what came from here, everything that a copy of it is sent with. */
-const origins = new WeakMap<WireMessage, Omit<RabbitMQEnvelope, "exchange">>();
+const origins = new WeakMap<WireMessage, RabbitMQProperties & { routingKey: string }>();
 
-/** What a message is sent with, and under which routing key it came if it came from here. */
-export function propertiesOf(wire: WireMessage): RabbitMQProperties & { routingKey?: string } {
+/** What a message is sent with, and the routing key that it came under or would have. */
+export function propertiesOf(wire: WireMessage): RabbitMQProperties & { routingKey: string } {
   const origin = origins.get(wire);
   if (origin !== undefined) return origin;
   const { "content-type": contentType, "content-encoding": contentEncoding, ...headers } = wire.headers;
-  return { contentType, contentEncoding, headers };
+  const { cloudEvents_id: messageId, cloudEvents_type: routingKey = "" } = headers;
+  return { contentType, contentEncoding, headers, messageId, routingKey };
 }
 
 export function readDelivery(delivery: RabbitMQDelivery): WireMessage {
@@ -50,9 +53,11 @@ export function readDelivery(delivery: RabbitMQDelivery): WireMessage {
   for (const name in given) {
     if (ofTheWay.has(name)) continue;
     const value = given[name];
-    own[name] = value;
-    if (typeof value === "string") headers[name] = value;
-    else if (value !== undefined && value !== null) headers[name] = textOf(name, value);
+    if (value === undefined || value === null) continue;
+    const text = typeof value === "string" ? value : textOf(name, value);
+    headers[name] = text;
+    // The driver reads bytes, but writes a table of numbers for them.
+    own[name] = value instanceof Uint8Array ? text : value;
   }
   const { contentType, contentEncoding, timestamp } = delivery;
   if (contentType !== undefined) headers["content-type"] = contentType;

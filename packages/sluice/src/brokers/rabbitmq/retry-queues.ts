@@ -1,5 +1,9 @@
-import { codeOf, isLoss, setUpError } from "./rabbitmq-errors.js";
+import type { SendLater } from "./consumer-session.js";
+import { OutgoingBatch } from "./outgoing-batch.js";
+import { setUp } from "./rabbitmq-errors.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
+import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
+import { attemptHeader, propertiesOf, routingKeyHeader } from "./rabbitmq-wire.js";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -21,51 +25,64 @@ const declaredAgainMs = hour;
 /** Queues in which messages wait until the server puts them back into the queue that they came from. */
 export class RetryQueues {
   readonly #link: RabbitMQLink;
+  readonly #publisher: RabbitMQPublisher;
   readonly #type: "quorum" | "classic";
   readonly #declared = new Map<string, number>();
 
-  constructor(link: RabbitMQLink, type: "quorum" | "classic") {
+  constructor(link: RabbitMQLink, publisher: RabbitMQPublisher, type: "quorum" | "classic") {
     this.#link = link;
+    this.#publisher = publisher;
     this.#type = type;
   }
 
+  readonly send: SendLater = async ({ raw, attempt }, queue, afterMs, signal) => {
+    const { routingKey, ...properties } = propertiesOf(raw);
+    const batch = new OutgoingBatch();
+    batch.add(properties.messageId ?? "the message", raw.key, raw.body, {
+      ...properties,
+      headers: { ...properties.headers, [attemptHeader]: attempt, [routingKeyHeader]: routingKey },
+      exchange: "",
+      routingKey: afterMs === 0 ? queue : await this.#queueFor(queue, afterMs),
+      mandatory: true,
+      ...(afterMs > 0 && { expiration: `${Math.ceil(afterMs)}` }),
+    });
+    try {
+      await this.#publisher.send(batch, signal);
+    } catch (error) {
+      // One of them may be gone.
+      this.#declared.clear();
+      throw error;
+    }
+  };
+
   /** The queue to wait in, for messages of `queue`. It is there for longer than they wait. */
-  async queueFor(queue: string, afterMs: number): Promise<string> {
+  async #queueFor(queue: string, afterMs: number): Promise<string> {
     const tier = tiers.find((ms) => ms >= afterMs) as number;
     const name = `${queue}.retry.${tier / second}s`;
     const declaredAt = this.#declared.get(name);
     if (declaredAt !== undefined && Date.now() - declaredAt < declaredAgainMs) return name;
     const now = Date.now();
-    try {
-      await this.#link.once((channel) =>
-        channel.queueDeclare({
-          queue: name,
-          durable: true,
-          arguments: {
-            "x-queue-type": this.#type,
-            "x-message-ttl": tier,
-            "x-expires": tier + keptMs,
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": queue,
-            ...(this.#type === "quorum" && {
-              // It leaves the one queue only when the other one has it.
-              "x-dead-letter-strategy": "at-least-once",
-              "x-overflow": "reject-publish",
-            }),
-          },
-        }),
-      );
-    } catch (error) {
-      throw isLoss(error) || codeOf(error) === ""
-        ? error
-        : setUpError(error, `queue ${JSON.stringify(name)}`);
-    }
+    await this.#link.once((channel) =>
+      setUp(`queue ${JSON.stringify(name)}`, () =>
+        channel.queueDeclare({ queue: name, durable: true, arguments: this.#arguments(queue, tier) }),
+      ),
+    );
     this.#declared.set(name, now);
     return name;
   }
 
-  /** For when one is gone all the same. */
-  forget(): void {
-    this.#declared.clear();
+  #arguments(queue: string, tier: number): Record<string, unknown> {
+    return {
+      "x-queue-type": this.#type,
+      "x-message-ttl": tier,
+      "x-expires": tier + keptMs,
+      "x-dead-letter-exchange": "",
+      "x-dead-letter-routing-key": queue,
+      ...(this.#type === "quorum" && {
+        // A message leaves it only when the other queue has it.
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+      }),
+    };
   }
 }
