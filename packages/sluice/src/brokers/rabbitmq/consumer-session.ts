@@ -7,13 +7,14 @@ import { WireReceivedMessage } from "../received-message.js";
 import { RetryLater } from "../retry-later.js";
 import type { SubscribeSettings } from "../subscribe-options.js";
 import type { WireFormat } from "../wire-format.js";
+import { attemptOf, DeliveredMessage } from "./delivered-message.js";
 import { RabbitMQAcks } from "./rabbitmq-acks.js";
 import type { RabbitMQChannel, RabbitMQDelivery } from "./rabbitmq-client.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQTopology } from "./rabbitmq-topology.js";
-import { attemptOf, rabbitMQBinding, readDelivery } from "./rabbitmq-wire.js";
+import { rabbitMQBinding } from "./rabbitmq-wire.js";
 import { waitFor } from "./wait-for.js";
-import { deliveredWhole, keepWhole } from "./whole-bodies.js";
+import { keepWhole } from "./whole-bodies.js";
 
 /** Has the server put a message back into its queue after a while; resolves when it has it for good. */
 export type SendLater = (
@@ -133,9 +134,8 @@ export class ConsumerSession {
     }
   }
 
-  #take(given: RabbitMQDelivery, topic: string, queue: string): void {
-    const delivery = deliveredWhole(given);
-    const raw = readDelivery(delivery);
+  #take(delivery: RabbitMQDelivery, topic: string, queue: string): void {
+    const raw = new DeliveredMessage(delivery);
     const { format } = this.#options;
     const message = new WireReceivedMessage(raw, topic, attemptOf(delivery), format, rabbitMQBinding);
     this.#scope.add(message, (outcome) => this.#settle(delivery.deliveryTag, queue, message, outcome));

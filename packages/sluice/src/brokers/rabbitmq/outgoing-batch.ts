@@ -1,4 +1,5 @@
 import { PublishFailedError } from "../publish-errors.js";
+import type { WireMessage } from "../wire-format.js";
 import type { RabbitMQEnvelope } from "./rabbitmq-client.js";
 import { problemOf } from "./rabbitmq-wire.js";
 import { asBuffer } from "./whole-bodies.js";
@@ -32,13 +33,20 @@ export class OutgoingBatch {
     this.#done.promise.catch(() => {});
   }
 
+  /** One message, as it came. */
+  static of({ key, body }: WireMessage, envelope: RabbitMQEnvelope): OutgoingBatch {
+    const batch = new OutgoingBatch();
+    batch.add(envelope.messageId ?? "the message", key, body, envelope);
+    return batch;
+  }
+
   get promise(): Promise<void> {
     return this.#done.promise;
   }
 
   /** Adds a message, before any is settled. */
   add(id: string, key: string | undefined, body: Uint8Array, envelope: RabbitMQEnvelope): void {
-    this.messages.push(new OutgoingMessage(id, key, { ...envelope, durable: true }, asBuffer(body), this));
+    this.messages.push(new OutgoingMessage(id, key, envelope, asBuffer(body), this));
   }
 
   /** Settles those that AMQP cannot carry. */

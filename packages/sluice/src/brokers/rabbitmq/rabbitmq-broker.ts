@@ -27,7 +27,7 @@ import type { RabbitMQLink } from "./rabbitmq-link.js";
 import { RabbitMQPublisher } from "./rabbitmq-publisher.js";
 import { RabbitMQSubscription } from "./rabbitmq-subscription.js";
 import { RabbitMQTopology } from "./rabbitmq-topology.js";
-import { propertiesOf, rabbitMQBinding } from "./rabbitmq-wire.js";
+import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 import { RetryQueues } from "./retry-queues.js";
 
 interface Sending {
@@ -117,16 +117,14 @@ export class RabbitMQBroker implements MessageBroker {
     for (const message of messages) checkMessage(message);
     const batch = new OutgoingBatch();
     for (const message of messages) {
-      const { id, key, timestamp } = message;
-      const { body, ...wire } = this.#format.write(message, rabbitMQBinding);
-      batch.add(id, key, body, {
-        ...propertiesOf({ ...wire, body }),
-        exchange: this.#topology.exchangeOf(message.topic),
-        routingKey: this.#topology.routingKeyOf(message),
-        messageId: id,
-        timestamp: Math.floor(timestamp.getTime() / 1_000),
-        mandatory: this.#settings.unroutable === "refuse",
-      });
+      const { id, key, topic, timestamp } = message;
+      const wire = this.#format.write(message, rabbitMQBinding);
+      const envelope = envelopeOf(wire, this.#topology.exchangeOf(topic));
+      envelope.routingKey = this.#topology.routingKeyOf(message);
+      envelope.messageId = id;
+      envelope.timestamp = Math.floor(timestamp.getTime() / 1_000);
+      envelope.mandatory = this.#settings.unroutable === "refuse";
+      batch.add(id, key, wire.body, envelope);
     }
     await this.#track(this.#send(batch, signal));
   }
@@ -136,14 +134,10 @@ export class RabbitMQBroker implements MessageBroker {
     { topic, headers, signal }: ForwardOptions,
   ): Promise<void> {
     this.#refuseWhenClosed("publish");
-    const properties = propertiesOf(raw);
-    const batch = new OutgoingBatch();
-    batch.add(properties.messageId ?? "the message", raw.key, raw.body, {
-      ...properties,
-      headers: { ...properties.headers, ...headers },
-      exchange: this.#topology.exchangeOf(topic),
-      mandatory: this.#settings.unroutable === "refuse",
-    });
+    const envelope = envelopeOf(raw, this.#topology.exchangeOf(topic));
+    envelope.headers = { ...envelope.headers, ...headers };
+    envelope.mandatory = this.#settings.unroutable === "refuse";
+    const batch = OutgoingBatch.of(raw, envelope);
     await this.#track(this.#send(batch, signal));
   }
 

@@ -2,19 +2,14 @@ import type { Headers } from "../../messages/metadata.js";
 import type { DeadLetterEntry, DeadLetterListOptions, DeadLetterQueue } from "../dead-letter-queue.js";
 import { type ReceivedMessage, WireReceivedMessage } from "../received-message.js";
 import type { WireFormat } from "../wire-format.js";
+import { attemptHeader, DeliveredMessage, deadLetterIdHeader } from "./delivered-message.js";
 import { OutgoingBatch } from "./outgoing-batch.js";
 import type { RabbitMQChannel, RabbitMQDelivery } from "./rabbitmq-client.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
-import {
-  attemptHeader,
-  deadLetterIdHeader,
-  propertiesOf,
-  rabbitMQBinding,
-  readDelivery,
-} from "./rabbitmq-wire.js";
+import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 import { waitFor } from "./wait-for.js";
-import { asBytes, deliveredWhole, keepWhole } from "./whole-bodies.js";
+import { asBytes, keepWhole } from "./whole-bodies.js";
 
 /** How many are within reach: a field of 16 bits. */
 const most = 65_535;
@@ -45,17 +40,15 @@ export class RabbitMQDeadLetters implements DeadLetterQueue {
 
   async add({ raw, attempt }: ReceivedMessage, headers: Headers, signal: AbortSignal): Promise<void> {
     const { queue, publisher } = this.#options;
-    const { routingKey: _, ...properties } = propertiesOf(raw);
-    const own = { [attemptHeader]: attempt, [deadLetterIdHeader]: this.#newId() };
-    const batch = new OutgoingBatch();
-    batch.add(properties.messageId ?? "the dead letter", raw.key, raw.body, {
-      ...properties,
-      headers: { ...properties.headers, ...headers, ...own },
-      exchange: "",
-      routingKey: queue,
-      mandatory: true,
-    });
-    await publisher.send(batch, signal);
+    const envelope = envelopeOf(raw, "");
+    envelope.routingKey = queue;
+    envelope.headers = {
+      ...envelope.headers,
+      ...headers,
+      [attemptHeader]: attempt,
+      [deadLetterIdHeader]: this.#newId(),
+    };
+    await publisher.send(OutgoingBatch.of(raw, envelope), signal);
   }
 
   list({ limit = 100, after }: DeadLetterListOptions = {}): Promise<DeadLetterEntry[]> {
@@ -131,7 +124,7 @@ export class RabbitMQDeadLetters implements DeadLetterQueue {
     let seeing = Promise.resolve();
     const seeNext = async (delivery: RabbitMQDelivery): Promise<void> => {
       if (isDone) return;
-      isDone = (await see(deliveredWhole(delivery))) || ++seen === prefetchCount;
+      isDone = (await see(delivery)) || ++seen === prefetchCount;
       if (isDone) resolve();
     };
     channel.on("close", resolve);
@@ -153,7 +146,7 @@ export class RabbitMQDeadLetters implements DeadLetterQueue {
   #received(delivery: RabbitMQDelivery): ReceivedMessage {
     const { queue, format } = this.#options;
     const attempt = Number(delivery.headers?.[attemptHeader] ?? 1);
-    return new WireReceivedMessage(readDelivery(delivery), queue, attempt, format, rabbitMQBinding);
+    return new WireReceivedMessage(new DeliveredMessage(delivery), queue, attempt, format, rabbitMQBinding);
   }
 
   /** Later ones are greater. */

@@ -1,9 +1,10 @@
 import type { SendLater } from "./consumer-session.js";
+import { attemptHeader, routingKeyHeader } from "./delivered-message.js";
 import { OutgoingBatch } from "./outgoing-batch.js";
 import { setUp } from "./rabbitmq-errors.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
-import { attemptHeader, propertiesOf, routingKeyHeader } from "./rabbitmq-wire.js";
+import { envelopeOf } from "./rabbitmq-wire.js";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -36,18 +37,13 @@ export class RetryQueues {
   }
 
   readonly send: SendLater = async ({ raw, attempt }, queue, afterMs, signal) => {
-    const { routingKey, ...properties } = propertiesOf(raw);
-    const batch = new OutgoingBatch();
-    batch.add(properties.messageId ?? "the message", raw.key, raw.body, {
-      ...properties,
-      headers: { ...properties.headers, [attemptHeader]: attempt, [routingKeyHeader]: routingKey },
-      exchange: "",
-      routingKey: afterMs === 0 ? queue : await this.#queueFor(queue, afterMs),
-      mandatory: true,
-      ...(afterMs > 0 && { expiration: `${Math.ceil(afterMs)}` }),
-    });
+    const envelope = envelopeOf(raw, "");
+    const { headers, routingKey } = envelope;
+    envelope.headers = { ...headers, [attemptHeader]: attempt, [routingKeyHeader]: routingKey };
+    envelope.routingKey = afterMs === 0 ? queue : await this.#queueFor(queue, afterMs);
+    if (afterMs > 0) envelope.expiration = String(Math.ceil(afterMs));
     try {
-      await this.#publisher.send(batch, signal);
+      await this.#publisher.send(OutgoingBatch.of(raw, envelope), signal);
     } catch (error) {
       // One of them may be gone.
       this.#declared.clear();

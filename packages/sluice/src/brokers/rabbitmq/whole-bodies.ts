@@ -12,7 +12,7 @@ const none = "\0";
 /**
  * Has a channel give bodies as they came. rabbitmq-client parses those of `application/json` that name no
  * content-encoding, and their bytes are gone then, which other codecs and dead letters need: numbers of 64 bits, for
- * one. So each names one here until {@link deliveredWhole}. Says whether this driver can be kept from it.
+ * one. So each names one here until {@link encodingOf}. Says whether this driver can be kept from it.
  */
 export function keepWhole(channel: RabbitMQChannel): boolean {
   const inner = channel as { _onHeader?: (frame: HeaderFrame) => void };
@@ -25,8 +25,9 @@ export function keepWhole(channel: RabbitMQChannel): boolean {
   return true;
 }
 
-export function deliveredWhole(delivery: RabbitMQDelivery): RabbitMQDelivery {
-  return delivery.contentEncoding === none ? { ...delivery, contentEncoding: undefined } : delivery;
+/** The content-encoding that it came with. */
+export function encodingOf({ contentEncoding }: RabbitMQDelivery): string | undefined {
+  return contentEncoding === none ? undefined : contentEncoding;
 }
 
 /** The bytes of a body; of one that the driver has parsed all the same, such that say the same. */

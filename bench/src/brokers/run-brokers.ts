@@ -1,0 +1,18 @@
+import type { Row, Skipped } from "../work.js";
+import { besideRabbitMQClient } from "./rabbitmq.js";
+
+/** By the name that `--only` takes. */
+export const brokerWorks: Readonly<Record<string, () => AsyncGenerator<Row | Skipped>>> = {
+  rabbitmq: besideRabbitMQClient,
+};
+
+/** One that fails does not keep the others from being measured. */
+export async function* runBrokers(works: readonly string[]): AsyncGenerator<Row | Skipped> {
+  for (const name of works) {
+    try {
+      yield* brokerWorks[name]?.() ?? [];
+    } catch (error) {
+      yield { skipped: `brokers, the rest of ${name}`, reason: String(error), error };
+    }
+  }
+}
