@@ -28,6 +28,8 @@ export class RabbitMQPublisher {
   #confirmed: OutgoingMessage[] = [];
   #channel: RabbitMQChannel | undefined;
   #isRunning = false;
+  /** The channel is gone, and what was on it is not yet before what came later. */
+  #isLosing = false;
   /** What went wrong at last on the way to a channel. */
   #problem: unknown;
   /** What the driver threw for a message that it could not write. */
@@ -102,7 +104,7 @@ export class RabbitMQPublisher {
   }
 
   #run(): void {
-    if (this.#isRunning) return;
+    if (this.#isRunning || this.#isLosing) return;
     // What is given while all is well goes out at once.
     if (this.#isOpen && this.#write(this.#channel as RabbitMQChannel)) return;
     void this.#sendAll();
@@ -113,6 +115,7 @@ export class RabbitMQPublisher {
     let failures = 0;
     while (this.#waiting.length > 0 && !this.#closing.signal.aborted) {
       try {
+        if (this.#isLosing) await this.#untilWoken(pause.maxMs);
         this.#channel = this.#channel?.active ? this.#channel : await this.#open();
         if (this.#write(this.#channel)) this.#problem = undefined;
         else if (!this.#isOpen) await this.#untilWoken(pause.maxMs);
@@ -210,7 +213,10 @@ export class RabbitMQPublisher {
     const channel = await this.#link.acquire(this.#closing.signal);
     channel.on("basic.return", (envelope) => this.#onReturn(envelope));
     // After those who wait for a confirmation have heard of it.
-    channel.on("close", () => setImmediate(() => this.#onLost()));
+    channel.on("close", () => {
+      this.#isLosing = true;
+      setImmediate(() => this.#onLost());
+    });
     await channel.confirmSelect();
     return channel;
   }
@@ -230,6 +236,7 @@ export class RabbitMQPublisher {
   }
 
   #onLost(): void {
+    this.#isLosing = false;
     const reason = this.#reason;
     this.#reason = undefined;
     this.#blame(reason);
