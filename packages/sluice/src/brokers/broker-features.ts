@@ -9,6 +9,8 @@ export interface BrokerFeatures {
    * by each `"member"`, where several may have a key's messages at the same moment.
    */
   readonly orderPerKey: "group" | "member" | false;
+  /** One member of a group works at a time; the others stand by for when it leaves. @default false */
+  readonly standby?: boolean | undefined;
   /** A message that waits for another try waits at the broker, where the order does not matter, not in this process. */
   readonly delay: boolean;
   /** The broker counts tries, so that `attempt` is right after a member was killed. */

@@ -1,5 +1,5 @@
 import type { BrokerCase } from "./broker-case.js";
-import { groups } from "./broker-needs.js";
+import { groups, sharedWork } from "./broker-needs.js";
 import { expect } from "./expect.js";
 
 /** How the members of a group share what is published. */
@@ -23,7 +23,7 @@ export const groupCases: readonly BrokerCase[] = [
   },
   {
     title: "has all members of a group work when there is enough to do",
-    needs: [groups],
+    needs: [groups, sharedWork],
     body: async (bed) => {
       const group = bed.newGroup();
       const gate = bed.gate();

@@ -14,6 +14,11 @@ export const groupOrder: BrokerNeed = {
   has: ({ orderPerKey }) => orderPerKey === "group",
 };
 
+export const sharedWork: BrokerNeed = {
+  what: "members that all work",
+  has: ({ standby }) => standby !== true,
+};
+
 /** A broker that gives each member a part of the keys for itself does not give them to another that has room. */
 export const sharedBacklog: BrokerNeed = {
   what: "members that take what others have no room for",

@@ -3,11 +3,11 @@ import type { BrokerCase } from "./broker-case.js";
 import { groups, restart } from "./broker-needs.js";
 import type { BrokerTestBed } from "./broker-test-bed.js";
 
-/** Publishes again and again, as a relay does, until the broker has taken it. */
-async function publishUntilTaken(bed: BrokerTestBed, messages: readonly Message[]): Promise<void> {
-  for (let until = performance.now() + bed.timeoutMs; ; ) {
+/** Tries again and again, as a relay does, until the broker can be reached. */
+async function untilTaken<T>(bed: BrokerTestBed, body: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + bed.timeoutMs; ; ) {
     try {
-      return await bed.publish(...messages);
+      return await body();
     } catch (error) {
       if (performance.now() > until) throw error;
       await bed.pause(bed.pauseMs / 4);
@@ -25,7 +25,8 @@ async function publishThroughRestart(bed: BrokerTestBed, messages: readonly Mess
         await bed.pause(bed.pauseMs / 4);
         continue;
       }
-      await publishUntilTaken(bed, messages.slice(sent, sent + 5));
+      const next = messages.slice(sent, sent + 5);
+      await untilTaken(bed, () => bed.publish(...next));
       sent += 5;
     }
   };
@@ -61,7 +62,7 @@ export const restartCases: readonly BrokerCase[] = [
       const messages = bed.keyed(100, 16);
       await bed.publish(...messages);
       await bed.restart?.();
-      const { received } = await bed.subscribe({ group });
+      const { received } = await untilTaken(bed, () => bed.subscribe({ group }));
       await received.exactly(messages);
     },
   },
