@@ -1,12 +1,14 @@
 import type { Row, Skipped } from "../work.js";
 import { besideKafkaDriver } from "./kafka.js";
 import { besideNatsClient } from "./nats.js";
+import { besideRabbitMQClient } from "./rabbitmq.js";
 import { besideIoredis } from "./redis.js";
 
 /** By the name that `--only` takes. */
 export const brokerWorks: Readonly<Record<string, () => AsyncGenerator<Row | Skipped>>> = {
   kafka: besideKafkaDriver,
   nats: besideNatsClient,
+  rabbitmq: besideRabbitMQClient,
   redis: besideIoredis,
 };
 
