@@ -31,7 +31,6 @@ export const parts: Readonly<Record<string, Part>> = {
   http: whole(runHttp),
   brokers: { works: Object.keys(brokerWorks), run: runBrokers },
   outbox: { works: Object.keys(outboxWorks), run: runOutbox },
-  brokers: { works: Object.keys(brokerWorks), run: runBrokers },
   size: whole(runSize),
   python: whole(() => runPython(5)),
   "file-index": whole(() => runFileIndex(20_000, 5)),

@@ -33,19 +33,25 @@ describeWith(rabbitmq, "RabbitMQBroker", () => {
   });
   afterAll(() => server?.stop());
 
-  describe("conforms", () => {
+  describe.each([true, false])("with singleActiveConsumer %j", (singleActiveConsumer) => {
     const cases = brokerConformance({
       name: "RabbitMQ",
-      create: () => new RabbitMQBed(server).broker({ logger: new RecordingLogger() }),
-      features: {
-        fanOut: true,
-        orderPerKey: true,
-        redelivery: true,
-        singleInstance: false,
-        largestPayload: 1_500_000,
-      },
+      create: () =>
+        new RabbitMQBed(server).broker({
+          logger: new RecordingLogger(),
+          singleActiveConsumer,
+          unroutable: "drop",
+        }),
+      largestPayload: 1_500_000,
+      ...(singleActiveConsumer && {
+        restart: async () => {
+          await setTimeout(declaredForGoodMs);
+          await server.kill();
+          await server.restart();
+        },
+      }),
     });
-    for (const { name, run } of cases) it(name, run);
+    for (const { name, run } of cases) it(name, ({ skip }) => run({ skip }));
   });
 
   describe("publishing", () => {

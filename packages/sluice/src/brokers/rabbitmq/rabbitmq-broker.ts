@@ -102,6 +102,7 @@ export class RabbitMQBroker implements MessageBroker {
       fanOut: true,
       consumerGroups: true,
       orderPerKey: settings.singleActiveConsumer ? "group" : "member",
+      standby: settings.singleActiveConsumer,
       delay: settings.declare,
       countsAttempts: settings.queueType === "quorum",
       replay: false,
