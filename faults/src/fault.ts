@@ -1,4 +1,6 @@
 import type { Installed } from "@sluice-internal/services";
+import type { BrokerKind } from "./brokers/broker-kind.js";
+import type { ConsumerMutant } from "./brokers/consumer-mutants.js";
 import type { Engine } from "./engines/engine.js";
 import type { Mutant } from "./mutants.js";
 import type { Random } from "./random.js";
@@ -26,4 +28,15 @@ export interface Fault {
   /** What it takes besides the engine's server. */
   readonly needs?: readonly Installed[];
   run(context: FaultContext): Promise<Finding>;
+}
+
+/** A run with a real broker. */
+export interface BrokerContext extends FaultContext {
+  readonly broker: BrokerKind;
+  readonly consumerMutant: ConsumerMutant | undefined;
+}
+
+/** A way of dying between an outbox and an inbox, on PostgreSQL and each broker. */
+export interface BrokerFault {
+  run(context: BrokerContext): Promise<Finding>;
 }
