@@ -48,7 +48,7 @@ export class TcpProxy implements AsyncDisposable {
         // A piece never overtakes the one before it.
         const at = Math.max(last, Date.now() + this.#delayMs);
         last = at;
-        setTimeout(() => to.writable && to.write(piece), at - Date.now());
+        setTimeout(() => to.writable && to.write(piece), Math.max(0, at - Date.now()));
       });
       from.on("error", () => to.destroy());
       from.on("close", () => {
