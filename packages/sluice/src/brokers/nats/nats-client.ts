@@ -173,8 +173,13 @@ export class NatsClient {
   }
 
   #note({ type, error, server }: NatsStatus): void {
+    if (this.#isClosed) return;
+    if (type === "close") {
+      const advice = "Nothing more comes to its subscriptions; give it maxReconnectAttempts: -1";
+      this.#logger.error({ server }, `The connection to NATS has closed itself for good. ${advice}.`);
+    }
     if (type === "disconnect" || type === "close") {
-      if (this.#isAway || this.#isClosed) return;
+      if (this.#isAway) return;
       this.#isAway = true;
       this.#logger.warn({ server }, "The connection to NATS is lost.");
       for (const each of this.#listeners) each.onDisconnect?.();
