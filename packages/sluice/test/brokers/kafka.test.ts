@@ -4,7 +4,7 @@ import { KafkaBroker } from "sluice/brokers/kafka";
 import { brokerConformance, RecordingLogger } from "sluice/testing";
 import { afterAll, beforeAll, it, vi } from "vitest";
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 describeWith(kafka, "a broker on Kafka conforms", () => {
   let server: RunningServer;
@@ -24,12 +24,11 @@ describeWith(kafka, "a broker on Kafka conforms", () => {
         logger: new RecordingLogger(),
       }),
     largestPayload: 1_000_000,
-    stress: 3,
     restart: async () => {
       await server.kill();
       await server.restart();
     },
-    timeoutMs: 20_000,
+    timeoutMs: 40_000,
   });
   for (const { name, run } of cases) it(name, run);
 });

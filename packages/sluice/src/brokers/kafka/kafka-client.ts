@@ -72,7 +72,7 @@ export interface KafkaAssignment {
   readonly partitions: readonly number[];
 }
 
-export interface KafkaFetchTopic {
+interface KafkaFetchTopic {
   topicId: string;
   partitions: {
     partition: number;
@@ -91,7 +91,7 @@ export interface KafkaFetched {
   }[];
 }
 
-export interface KafkaFetchedPartition {
+interface KafkaFetchedPartition {
   readonly partitionIndex: number;
   readonly errorCode: number;
   readonly records?: readonly KafkaRecordBatch[] | null | undefined;

@@ -23,7 +23,7 @@ interface Doing {
 }
 
 /** The error itself, and all that it is made of. */
-export function* partsOf(error: unknown): Generator<DriverError> {
+function* partsOf(error: unknown): Generator<DriverError> {
   if (typeof error !== "object" || error === null) return;
   yield error as DriverError;
   const { errors, cause } = error as DriverError;
