@@ -73,14 +73,14 @@ export class Inbox {
     return [...new Set(this.messages.map(({ id }) => id))];
   }
 
-  until(count: number): Promise<string[]> {
+  until(count: number, timeout = 10_000): Promise<string[]> {
     return vi.waitFor(
       () => {
         const { ids } = this;
         if (ids.length < count) throw new Error(`${ids.length} of ${count} messages came in time.`);
         return ids;
       },
-      { timeout: 10_000, interval: 5 },
+      { timeout, interval: 5 },
     );
   }
 }

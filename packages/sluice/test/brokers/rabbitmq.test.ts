@@ -7,7 +7,6 @@ import {
   MalformedMessageError,
   MessageRefusedError,
   PublishFailedError,
-  RetryLater,
 } from "sluice/brokers";
 import type { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import { brokerConformance, RecordingLogger } from "sluice/testing";
@@ -17,9 +16,6 @@ import { Inbox, RabbitMQBed, signal } from "./rabbitmq.fixture.js";
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 const largest = 2_000_000;
-/** A kill may take a queue with it that was declared less than two seconds before: services/src/rabbitmq.ts. */
-const declaredForGoodMs = 3_000;
-
 const rejection = async <E = Error>(promise: Promise<unknown>): Promise<E> =>
   promise.then(
     () => expect.unreachable("It was taken."),
@@ -43,13 +39,6 @@ describeWith(rabbitmq, "RabbitMQBroker", () => {
           unroutable: "drop",
         }),
       largestPayload: 1_500_000,
-      ...(singleActiveConsumer && {
-        restart: async () => {
-          await setTimeout(declaredForGoodMs);
-          await server.kill();
-          await server.restart();
-        },
-      }),
     });
     for (const { name, run } of cases) it(name, ({ skip }) => run({ skip }));
   });
@@ -512,48 +501,6 @@ describeWith(rabbitmq, "RabbitMQBroker", () => {
       expect(listeners()).toEqual(before);
       expect(connection.ready).toBe(true);
       await connection.queueDeclare({ queue: "", exclusive: true });
-    });
-  });
-
-  describe("a server that is killed", () => {
-    it("loses nothing that was published, keeps the order per key, and what waits for later", async () => {
-      await using bed = new RabbitMQBed(server);
-      const broker = bed.broker();
-      const [inbox, later] = [new Inbox(), new Inbox()];
-      const failed = new Set<string>();
-      await broker.subscribe({ topics: [bed.topic], group: "g", concurrency: 50, onMessage: inbox.take });
-      await broker.subscribe({
-        topics: [bed.topic],
-        group: "later",
-        onMessage: (message) => {
-          if (message.key !== undefined) return;
-          if (failed.has(message.id)) return later.take(message);
-          failed.add(message.id);
-          return new RetryLater(6_000);
-        },
-      });
-      const messages = Array.from({ length: 2_000 }, (_, n) => bed.message(`${n}`, { key: `k${n % 16}` }));
-      // The retry queue is there from now on.
-      await broker.publish([bed.message("waits")], { signal });
-      await vi.waitFor(() => expect(failed.size).toBe(1));
-      await setTimeout(declaredForGoodMs);
-      const published = (async () => {
-        for (let n = 0; n < messages.length; n += 20) {
-          await broker.publish(messages.slice(n, n + 20), { signal });
-          await setTimeout(1);
-        }
-      })();
-      await inbox.until(200);
-      await server.kill();
-      await server.restart();
-      await published;
-      await inbox.until(messages.length + 1);
-      for (let key = 0; key < 16; key++) {
-        const ids = inbox.ids.filter((id) => Number(id) % 16 === key).map(Number);
-        expect(ids, `the order of k${key}`).toEqual([...ids].sort((a, b) => a - b));
-      }
-      await later.until(1);
-      expect(later.messages).toMatchObject([{ id: "waits", attempt: 2, name: "order.placed" }]);
     });
   });
 });
