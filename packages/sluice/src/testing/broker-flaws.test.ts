@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BrokerConformanceOptions } from "./broker-conformance-options.js";
 import { carryingFlaws } from "./carrying-flaws.fixture.js";
 import { closingFlaws } from "./closing-flaws.fixture.js";
-import { deliveryFlaws } from "./delivery-flaws.fixture.js";
+import { deliveryFlaws, hastyFlaw } from "./delivery-flaws.fixture.js";
 import { failuresOf, titles } from "./flawed-brokers.fixture.js";
 import { groupFlaws } from "./group-flaws.fixture.js";
 import { orderFlaws } from "./order-flaws.fixture.js";
@@ -22,14 +22,16 @@ async function expectFound(
 describe("brokerConformance finds a broker that", () => {
   const flaws = [...carryingFlaws, ...deliveryFlaws, ...orderFlaws, ...groupFlaws, ...closingFlaws];
   it("fails each case", () => {
-    const found = [...flaws, ...restartFlaws].map(([, , by]) => by);
+    const found = [...flaws, hastyFlaw, ...restartFlaws].map(([, , by]) => by);
     expect(titles(/./).filter((title) => !found.some((by) => by.test(title)))).toEqual([]);
   });
+  const [hasty, Hasty, found] = hastyFlaw;
+  it(hasty, () => expectFound(found, true, { create: () => new Hasty() }));
   for (const [what, Broker, found, andMore] of flaws) {
     const create = () => new Broker();
-    it.concurrent(what, () => expectFound(found, andMore !== undefined, { create }), 30_000);
+    it.concurrent(what, () => expectFound(found, andMore !== undefined, { create }), 90_000);
   }
   for (const [what, under, found] of restartFlaws) {
-    it.concurrent(what, () => expectFound(found, true, under()), 30_000);
+    it.concurrent(what, () => expectFound(found, true, under()), 90_000);
   }
 });

@@ -175,14 +175,6 @@ export const deliveryFlaws: readonly Flaw[] = [
     /goes on counting/,
   ],
   [
-    "gives at once what is to come later",
-    handling(nothing, async (_, next) => {
-      const answer = await next();
-      return answer instanceof RetryLater ? new RetryLater(0, answer.counts) : answer;
-    }),
-    /when it is told to, not before/,
-  ],
-  [
     "never gives what is to come later",
     handling(nothing, async (_, next) => {
       const answer = await next();
@@ -205,4 +197,14 @@ export const deliveryFlaws: readonly Flaw[] = [
     /those behind a message|those that wait for another try/,
   ],
   ["keeps in the process what is to come later", featured({ delay: true }), /keeps at the broker what waits/],
+];
+
+/** Told by a clock alone: nothing else is to run meanwhile. */
+export const hastyFlaw: Flaw = [
+  "gives at once what is to come later",
+  handling(nothing, async (_, next) => {
+    const answer = await next();
+    return answer instanceof RetryLater ? new RetryLater(0, answer.counts) : answer;
+  }),
+  /when it is told to, not before/,
 ];

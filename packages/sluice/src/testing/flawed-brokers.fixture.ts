@@ -147,8 +147,8 @@ export async function failuresOf(
     brokerConformance({ name: "it", largestPayload: 20_000, timeoutMs, ...options }).filter(
       ({ name }) => expected.test(name) === isExpected,
     );
-  const others = only ? [] : cases(8_000, false);
-  return (await Promise.all([fail(cases(400, true)), fail(others)])).flat();
+  const others = only ? [] : cases(30_000, false);
+  return (await Promise.all([fail(cases(800, true)), fail(others)])).flat();
 }
 
 /** The names of all cases that match. */
