@@ -26,7 +26,9 @@ describeWith(kafka, "a broker on Kafka with users", () => {
 
   beforeAll(async () => {
     server = await kafka.start({ settings });
-    await make({ sasl: sasl("admin", "a") }).publish([message(topic, 1)], { signal: never });
+    await make({ sasl: sasl("admin", "a"), publishTimeoutMs: 60_000 }).publish([message(topic, 1)], {
+      signal: never,
+    });
   });
 
   afterEach(() => brokers.close());

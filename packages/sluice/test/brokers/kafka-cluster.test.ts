@@ -68,7 +68,6 @@ describeWith(kafka, "a broker on three Kafka servers", () => {
       );
     expect(ofKeys(first)).toEqual(ofKeys(all));
     expect(repeated).toBeLessThanOrEqual(most);
-    console.log({ repeated, most });
   });
 
   it("loses nothing when the leader of partitions is killed while it publishes and consumes", async () => {
@@ -94,7 +93,6 @@ describeWith(kafka, "a broker on three Kafka servers", () => {
     await publishing;
     await eventually(() => new Set(received).size >= sent.length, 30_000);
     expect(new Set(received)).toEqual(new Set(sent));
-    console.log({ sent: sent.length, received: received.length });
   });
 
   async function leaderOf(topic: string): Promise<number> {

@@ -95,7 +95,8 @@ export function kafkaError(error: unknown, doing: Doing): unknown {
   return refusalOf(error, doing) ?? new BrokerUnavailableError(problemOf(error, doing), { cause: error });
 }
 
-function problemOf(error: unknown, { servers }: Doing): string {
+/** What went wrong, in words. */
+export function problemOf(error: unknown, { servers }: Doing): string {
   let reason = reasonOf(error);
   for (const { message } of partsOf(error)) {
     // So it looks, too, when a server goes away at the wrong moment.

@@ -4,7 +4,7 @@ import { BrokerUnavailableError, MessageRefusedError } from "../publish-errors.j
 import type { KafkaSettings } from "./kafka-broker-options.js";
 import type { KafkaProducerIdentity } from "./kafka-client.js";
 import type { KafkaConnection } from "./kafka-connection.js";
-import { kafkaError, refusalOf, responseOf } from "./kafka-errors.js";
+import { problemOf, refusalOf, responseOf } from "./kafka-errors.js";
 import { isTopicName, type KafkaTopics } from "./kafka-topics.js";
 import { toRecord, type Writable } from "./kafka-wire.js";
 import { partitionOf } from "./partition-of.js";
@@ -89,8 +89,8 @@ export class KafkaPublisher {
 
   #timeout(): BrokerUnavailableError {
     const { publishTimeoutMs, servers } = this.#settings;
-    const { message } = kafkaError(this.#trouble ?? "no answer", { servers }) as Error;
-    const problem = `not within publishTimeoutMs, ${publishTimeoutMs} ms. ${message}`;
+    const reason = problemOf(this.#trouble ?? new Error("no answer"), { servers });
+    const problem = `not within publishTimeoutMs, ${publishTimeoutMs} ms. ${reason}`;
     return new BrokerUnavailableError(problem, { cause: this.#trouble });
   }
 
@@ -238,7 +238,7 @@ export class KafkaPublisher {
       const apiId = errorCode === 29 ? "TOPIC_AUTHORIZATION_FAILED" : "CLUSTER_AUTHORIZATION_FAILED";
       this.#failAll(this.#routeOf(lane.topic), this.#refusalOf({ apiId, message: reason }, lane.topic));
     } else {
-      this.#trouble = new BrokerUnavailableError(`partition ${lane.partition} of ${lane.topic}: ${reason}`);
+      this.#trouble = new Error(`partition ${lane.partition} of ${lane.topic}: ${reason}`);
       if (lane.isAbandoned) this.#dropUncertain(lane);
       else if (outcome === "unknown-sender") this.#renumber(lane);
       if (outcome === "look-up") this.#routeOf(lane.topic).needsLookUp = true;
