@@ -19,20 +19,20 @@ export class Todo extends Command<void> {
   }
 }
 
-export class Count extends Command<number> {
+class Count extends Command<number> {
   constructor(readonly to: number) {
     super();
   }
 }
 
-export class Noticed extends DomainEvent {
+class Noticed extends DomainEvent {
   constructor(readonly what: string) {
     super();
   }
 }
 
-export class Unbound extends DomainEvent {}
-export class Outgoing extends NotificationEvent {}
+class Unbound extends DomainEvent {}
+class Outgoing extends NotificationEvent {}
 
 export const registry = new MessageRegistry()
   .register("todo", Todo)

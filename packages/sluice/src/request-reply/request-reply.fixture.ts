@@ -28,7 +28,7 @@ export class Count extends Command<number> {
 export class Heard extends DomainEvent {}
 export class Unbound extends Command {}
 
-export const registry = new MessageRegistry()
+const registry = new MessageRegistry()
   .register("ask", Ask)
   .register("count", Count)
   .register("heard", Heard)
