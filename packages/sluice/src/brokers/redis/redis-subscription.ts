@@ -71,8 +71,11 @@ export class RedisSubscription implements Subscription {
   async #run(): Promise<void> {
     while (this.#closing === undefined) {
       const room = this.#deliveries.room();
-      if (room !== undefined) await room;
-      else {
+      if (room !== undefined) {
+        await room;
+        // Quick handlers are through with more by then: reading one at a time would take a round trip for each.
+        await new Promise((resolve) => setImmediate(resolve));
+      } else {
         try {
           await this.#read();
           this.#recovered();
