@@ -29,7 +29,6 @@ export const parts: Readonly<Record<string, Part>> = {
   core: { works: Object.keys(coreWorks), run: (only, { core }) => runCore({ ...core, only }) },
   memory: whole(runMemory),
   http: whole(runHttp),
-  brokers: { works: Object.keys(brokerWorks), run: runBrokers },
   outbox: { works: Object.keys(outboxWorks), run: runOutbox },
   size: whole(runSize),
   python: whole(() => runPython(5)),
