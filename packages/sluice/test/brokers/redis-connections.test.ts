@@ -1,6 +1,7 @@
 import { type RunningServer, redis } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
 import { Redis } from "ioredis";
+import type { ReceivedMessage } from "sluice";
 import { RedisBroker } from "sluice/brokers/redis";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { never, RedisBed } from "./redis.fixture.js";
@@ -38,6 +39,42 @@ describeWith(redis, "the connections of RedisBroker", () => {
     await vi.waitUntil(async () => (await named()) === 1);
     expect(await client.ping()).toBe("PONG");
     client.disconnect();
+  });
+
+  it("are told again what was on its way to them when they broke, at once and as the same try", async () => {
+    await using bed = new RedisBed(server);
+    const broker = bed.broker();
+    const got: [unknown, number][] = [];
+    const onMessage = ({ payload, attempt }: ReceivedMessage) => got.push([payload, attempt]);
+    await broker.subscribe({ topics: [bed.topic], group: "g", prefetch: 10, onMessage });
+    await broker.publish([bed.message({ payload: 1 })], { signal: never });
+    await vi.waitUntil(async () => got.length === 1 && (await bed.pending("g")).length === 0);
+    const [[, member]] = (await bed.client.xinfo("CONSUMERS", bed.topic, "g")) as [[string, string]];
+    // As if Redis had given it to the member, and the connection broke before it was there.
+    const given = bed.client
+      .pipeline()
+      .xadd(
+        bed.topic,
+        "*",
+        "ce-specversion",
+        "1.0",
+        "ce-id",
+        "lost",
+        "ce-source",
+        "/",
+        "ce-type",
+        "t",
+        "data",
+        "2",
+      )
+      .xreadgroup("GROUP", "g", member, "COUNT", 1, "STREAMS", bed.topic, ">");
+    await bed.client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    await given.exec();
+    await vi.waitFor(() => expect(got).toHaveLength(2), { timeout: 5_000 });
+    expect(got).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
   });
 
   it("wait for Redis to come back: up to publishTimeoutMs, and with at most maxPending messages", async () => {

@@ -44,8 +44,8 @@ export class RedisBed implements AsyncDisposable {
   }
 
   /** What Redis has as not acknowledged, with how often it was given. */
-  async pending(group: string): Promise<{ consumer: string; count: number }[]> {
-    const rows = (await this.client.xpending(this.topic, group, "-", "+", 1_000)) as [
+  async pending(group: string, topic = this.topic): Promise<{ consumer: string; count: number }[]> {
+    const rows = (await this.client.xpending(topic, group, "-", "+", 1_000)) as [
       string,
       string,
       number,
