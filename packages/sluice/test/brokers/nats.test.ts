@@ -83,6 +83,10 @@ describeWith(nats, "NatsBroker", () => {
     };
     const cases = brokerConformance({ name: "NATS", create: () => brokerOn(server.url), restart });
     it.each(cases)("$name", ({ run }) => run());
+
+    const pinned = () => brokerWith({ orderPerKey: "group" });
+    const ofOrder = brokerConformance({ name: "NATS, one pinned member", create: pinned });
+    it.each(ofOrder.filter(({ name }) => /order per key|members/.test(name)))("$name", ({ run }) => run());
   });
 
   it("loses nothing when the server is killed while it publishes and consumes, and keeps the order per key (C1)", async () => {

@@ -87,6 +87,7 @@ export class NatsBroker implements MessageBroker {
       fanOut: true,
       consumerGroups: true,
       orderPerKey,
+      standby: orderPerKey === "group",
       delay: true,
       countsAttempts: true,
       replay: true,
