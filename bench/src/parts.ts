@@ -30,6 +30,7 @@ export const parts: Readonly<Record<string, Part>> = {
   memory: whole(runMemory),
   http: whole(runHttp),
   outbox: { works: Object.keys(outboxWorks), run: runOutbox },
+  brokers: { works: Object.keys(brokerWorks), run: runBrokers },
   size: whole(runSize),
   python: whole(() => runPython(5)),
   "file-index": whole(() => runFileIndex(20_000, 5)),
