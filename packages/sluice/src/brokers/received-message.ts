@@ -1,7 +1,10 @@
+import { contentEncodingOf } from "../messages/compression.js";
 import { jsonCodec } from "../messages/json-codec.js";
 import type { Headers } from "../messages/metadata.js";
 import type { EncodedPayload, Message } from "./message-broker.js";
 import type { WireBinding, WireFormat, WireMessage, WrittenMessage } from "./wire-format.js";
+
+const json = /^application\/(?:[\w.+-]+\+)?json\b/i;
 
 /** A message as a subscription hands it over. */
 export interface ReceivedMessage extends Message {
@@ -66,10 +69,12 @@ export class WireReceivedMessage implements ReceivedMessage {
     return this.#read().encoded;
   }
 
-  /** Of JSON what it says, made anew each time; of anything else its bytes; `undefined` of none. */
+  /** Of JSON what it says, made anew each time; of anything else, or compressed, its bytes; `undefined` of none. */
   get payload(): unknown {
-    const { contentType, bytes } = this.encoded;
+    const { encoded, headers } = this.#read();
+    const { contentType, bytes } = encoded;
     if (bytes.length === 0) return undefined;
-    return /^application\/(?:[\w.+-]+\+)?json\b/i.test(contentType) ? jsonCodec.decode(bytes) : bytes;
+    const isJson = json.test(contentType) && contentEncodingOf(headers) === undefined;
+    return isJson ? jsonCodec.decode(bytes) : bytes;
   }
 }
