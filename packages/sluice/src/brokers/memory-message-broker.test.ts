@@ -41,6 +41,7 @@ describe("MemoryMessageBroker conforms", () => {
   const cases = brokerConformance({
     name: "memory",
     create: () => setUp().broker,
+    features: new MemoryMessageBroker().features,
     largestPayload: 5_000_000,
     stress: 5,
   });

@@ -12,7 +12,11 @@ export interface BrokerConformanceOptions {
    * @default none
    */
   readonly createTopic?: ((name: string) => unknown) | undefined;
-  /** Replaces what the broker says itself of its features. @default none */
+  /**
+   * Replaces what the broker says itself of its features. Where all are given, cases that are not for it are left out;
+   * else they are in the list, and skipped when they run.
+   * @default none
+   */
   readonly features?: Partial<BrokerFeatures> | undefined;
   /** The largest payload that must arrive, in bytes of JSON, from 1,000 up. @default 500_000 */
   readonly largestPayload?: number | undefined;

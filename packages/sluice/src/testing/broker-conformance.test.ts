@@ -31,6 +31,23 @@ describe("brokerConformance", () => {
     );
   });
 
+  it("leaves out what a broker is said not to be able to do, where all is said", () => {
+    const { features } = new Conforming();
+    const titles = (given: Partial<BrokerFeatures>) =>
+      brokerConformance({ name: "it", create: () => new Conforming(), features: given }).map(
+        ({ name }) => name,
+      );
+    const all = titles({});
+    const due = titles({ ...features, fanOut: false });
+    expect(all.filter((name) => !due.includes(name))).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("the server is killed"),
+        expect.stringContaining("every subscriber"),
+      ]),
+    );
+    expect(titles({ fanOut: false })).toEqual(all);
+  });
+
   it("wants to know what a broker can", async () => {
     const create = () => ({
       ...new Conforming(),

@@ -8,6 +8,7 @@ import { forwardingCases } from "./broker-forwarding-cases.js";
 import { groupCases } from "./broker-group-cases.js";
 import { handoverCases } from "./broker-handover-cases.js";
 import { limitCases } from "./broker-limit-cases.js";
+import { areWhole } from "./broker-needs.js";
 import { orderCases } from "./broker-order-cases.js";
 import { publishingCases } from "./broker-publishing-cases.js";
 import { replayCases } from "./broker-replay-cases.js";
@@ -35,7 +36,7 @@ const all: readonly BrokerCase[] = [
 
 /**
  * What every message broker with subscriptions must do, as cases for any test runner. The broker's own `features` say
- * which of them are for it; the others are skipped. A message may come more than once where the contract allows it.
+ * which of them are for it; the others are skipped, or left out where `features` are given here. A message may come more than once where the contract allows it.
  *
  * @throws {Error} `stress` is out of range.
  *
@@ -57,8 +58,12 @@ export function brokerConformance(options: BrokerConformanceOptions): Conformanc
   const { name, stress } = options;
   if (stress !== undefined && !(Number.isSafeInteger(stress) && stress >= 2))
     throw new Error(`brokerConformance stress is ${stress}; expected a whole number from 2 up.`);
+  const { features } = options;
+  const isFor = ({ needs = [] }: BrokerCase) =>
+    !areWhole(features) || needs.every(({ has }) => has(features, options));
+  const due = all.filter(isFor);
   const cases = (what: string, times: number): ConformanceCase[] =>
-    all.map((each) => ({
+    due.map((each) => ({
       name: `${name} ${each.title}${what}`,
       // Without a parameter that counts: some runners take one for a callback.
       run: (test = undefined) => runTogether(options, each, times, test),

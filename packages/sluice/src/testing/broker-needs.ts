@@ -1,3 +1,4 @@
+import type { BrokerFeatures } from "../brokers/broker-features.js";
 import type { BrokerNeed } from "./broker-case.js";
 
 export const fanOut: BrokerNeed = { what: "fan-out", has: (features) => features.fanOut };
@@ -43,10 +44,26 @@ export const deduplication: BrokerNeed = {
 
 export const restart: BrokerNeed = {
   what: "a server to restart",
-  has: (_, bed) => bed.restart !== undefined,
+  has: (_, options) => options.restart !== undefined,
 };
 
 export const deadLetters: BrokerNeed = {
   what: "dead letter queues",
-  has: (_, bed) => bed.broker.deadLetterQueue !== undefined,
+  has: (_, { broker }) => broker === undefined || broker.deadLetterQueue !== undefined,
 };
+
+const names: readonly (keyof BrokerFeatures)[] = [
+  "fanOut",
+  "consumerGroups",
+  "orderPerKey",
+  "delay",
+  "countsAttempts",
+  "replay",
+  "deduplication",
+  "singleInstance",
+];
+
+/** Whether these are all features that a broker must state. */
+export function areWhole(features: Partial<BrokerFeatures> = {}): features is BrokerFeatures {
+  return names.every((name) => features[name] !== undefined);
+}

@@ -23,6 +23,7 @@ describeWith(kafka, "a broker on Kafka conforms", () => {
         createTopics: { partitions: 3 },
         logger: new RecordingLogger(),
       }),
+    features: new KafkaBroker({ bootstrapBrokers: ["127.0.0.1:1"] }).features,
     largestPayload: 1_000_000,
     restart: async () => {
       await server.kill();

@@ -81,11 +81,18 @@ describeWith(nats, "NatsBroker", () => {
       await server.kill();
       await server.restart();
     };
-    const cases = brokerConformance({ name: "NATS", create: () => brokerOn(server.url), restart });
+    const featuresOf = (orderPerKey: "group" | "member") =>
+      new NatsBroker({ connection: { servers: "127.0.0.1" }, orderPerKey }).features;
+    const create = () => brokerOn(server.url);
+    const cases = brokerConformance({ name: "NATS", create, features: featuresOf("member"), restart });
     it.each(cases)("$name", ({ run }) => run());
 
     const pinned = () => brokerWith({ orderPerKey: "group" });
-    const ofOrder = brokerConformance({ name: "NATS, one pinned member", create: pinned });
+    const ofOrder = brokerConformance({
+      name: "NATS, one pinned member",
+      create: pinned,
+      features: featuresOf("group"),
+    });
     it.each(ofOrder.filter(({ name }) => /order per key|members/.test(name)))("$name", ({ run }) => run());
   });
 

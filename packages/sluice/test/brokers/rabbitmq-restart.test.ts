@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type RunningServer, rabbitmq } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
 import { RetryLater } from "sluice/brokers";
+import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import { brokerConformance, RecordingLogger } from "sluice/testing";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { Inbox, RabbitMQBed, signal } from "./rabbitmq.fixture.js";
@@ -21,6 +22,7 @@ describeWith(rabbitmq, "RabbitMQBroker on a server that is killed", () => {
   const cases = brokerConformance({
     name: "RabbitMQ",
     create: () => new RabbitMQBed(server).broker({ logger: new RecordingLogger() }),
+    features: new RabbitMQBroker({ connection: {} }).features,
     timeoutMs: 30_000,
     restart: () => restart(),
   }).filter(({ name }) => name.includes("the server is killed"));

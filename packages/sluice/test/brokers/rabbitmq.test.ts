@@ -8,7 +8,7 @@ import {
   MessageRefusedError,
   PublishFailedError,
 } from "sluice/brokers";
-import type { RabbitMQBroker } from "sluice/brokers/rabbitmq";
+import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import { brokerConformance, RecordingLogger } from "sluice/testing";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Inbox, RabbitMQBed, signal } from "./rabbitmq.fixture.js";
@@ -38,9 +38,10 @@ describeWith(rabbitmq, "RabbitMQBroker", () => {
           singleActiveConsumer,
           unroutable: "drop",
         }),
+      features: new RabbitMQBroker({ connection: {}, singleActiveConsumer }).features,
       largestPayload: 1_500_000,
     });
-    for (const { name, run } of cases) it(name, ({ skip }) => run({ skip }));
+    for (const { name, run } of cases) it(name, () => run());
   });
 
   describe("publishing", () => {

@@ -18,6 +18,7 @@ describeWith(redis, "RedisBroker conforms", () => {
   const cases = brokerConformance({
     name: "RedisBroker",
     create: () => new RedisBroker({ connection: server.url, logger: new RecordingLogger() }),
+    features: new RedisBroker({ connection: {} }).features,
     largestPayload: 5_000_000,
     stress: 5,
     async restart() {
