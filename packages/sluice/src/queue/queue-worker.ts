@@ -177,16 +177,16 @@ export class QueueWorker {
     if (own.length === 0) return rows;
     const { done, marked = [], failed } = await this.#deliverer.deliver(own, alive, this.#aborting.signal);
     const failures = failed.map((failure) => this.#failureOf(failure));
-    await this.#write("mark rows as done", alive, async () => {
-      if (done.length > 0)
-        await this.#store.rows.complete(
-          alive,
-          done.map(({ id }) => id),
-        );
-    });
-    await this.#write("write down what failed", alive, async () => {
-      if (failures.length > 0) await this.#store.rows.fail(alive, failures);
-    });
+    const ids = done.map(({ id }) => id);
+    // At the same time: a database that writes to a disk makes both durable in little more time than one.
+    await Promise.all([
+      this.#write("mark rows as done", alive, async () => {
+        if (ids.length > 0) await this.#store.rows.complete(alive, ids);
+      }),
+      this.#write("write down what failed", alive, async () => {
+        if (failures.length > 0) await this.#store.rows.fail(alive, failures);
+      }),
+    ]);
     this.#reporter.count(done.length + marked.length, failures);
     if (done.length + marked.length === rows.length) return [];
     const over = new Set([...done, ...marked].map(({ id }) => id));

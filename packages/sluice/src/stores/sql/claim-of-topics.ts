@@ -1,17 +1,58 @@
 import type { Claim, Lease } from "../../queue/queue-store.js";
-import type { SqlStatement } from "./sql-database.js";
+import type { SqlDatabase, SqlStatement } from "./sql-database.js";
 import { type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
 
-/** A query of the topics that have pending rows: a step in an index for each, whatever number of rows it has. */
-export function topicsOf(dialect: SqlDialect, { rows }: QueueTables): SqlStatement {
-  const next = `select topic from ${dialect.byTopic(rows)} where ${dialect.isPending}`;
+/** For how long a list of topics will do; one that is new is found by the next. */
+const listMs = 100;
+/** Or so many times as long as it took to make, so that making lists never takes much of the time. */
+const listTimes = 10;
+
+/** The topics that have pending rows. */
+export class PendingTopics {
+  readonly #db: SqlDatabase;
+  readonly #dialect: SqlDialect;
+  readonly #rows: string;
+  #topics: readonly string[] = [];
+  #untilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(db: SqlDatabase, dialect: SqlDialect, { rows }: QueueTables) {
+    this.#db = db;
+    this.#dialect = dialect;
+    this.#rows = rows;
+  }
+
+  /** As of a moment ago: reads that follow each other need not ask each time. */
+  async list(): Promise<readonly string[]> {
+    const now = performance.now();
+    if (now >= this.#untilMs) {
+      this.#topics = await this.#read();
+      const tookMs = performance.now() - now;
+      this.#untilMs = now + tookMs + Math.max(listMs, listTimes * tookMs);
+    }
+    return this.#topics;
+  }
+
+  async #read(): Promise<string[]> {
+    const topics: string[] = [];
+    for (let isAfter = "topic >= ?"; ; isAfter = "topic > ?") {
+      const statement = this.#dialect.topics(this.#rows, { sql: isAfter, params: [topics.at(-1) ?? ""] });
+      const found = await this.#db.read({ ...statement, isRepeated: true });
+      if (found.length === 0) return topics;
+      topics.push(...found.map(([topic]) => topic as string));
+    }
+  }
+}
+
+/** The topics of pending rows, by a step in an index for each, whatever number of rows it has. */
+export function topicsByStep(from: string, isPending: string, isAfter: SqlFragment): SqlStatement {
+  const next = `select topic from ${from} where ${isPending}`;
   const first = "order by topic limit 1";
   return {
     sql:
-      `with recursive topics as (select (${next} ${first}) as topic union all ` +
+      `with recursive topics as (select (${next} and ${isAfter.sql} ${first}) as topic union all ` +
       `select (${next} and topic > topics.topic ${first}) from topics where topics.topic is not null) ` +
       "select topic from topics where topic is not null",
-    params: [],
+    params: isAfter.params,
   };
 }
 

@@ -1,7 +1,7 @@
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
-import { claimOfTopics, topicsOf } from "./claim-of-topics.js";
+import { claimOfTopics, PendingTopics } from "./claim-of-topics.js";
 import { rowColumns, StoredRow } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
 import { fence, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
@@ -12,12 +12,14 @@ export class SqlRows implements QueueRows {
   readonly #dialect: SqlDialect;
   readonly #tables: QueueTables;
   readonly #keepsDone: boolean;
+  readonly #pendingTopics: PendingTopics;
 
   constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, keepsDone: boolean) {
     this.#db = db;
     this.#dialect = dialect;
     this.#tables = tables;
     this.#keepsDone = keepsDone;
+    this.#pendingTopics = new PendingTopics(db, dialect, tables);
   }
 
   async claim(claim: Claim): Promise<QueueRow[]> {
@@ -43,10 +45,8 @@ export class SqlRows implements QueueRows {
   }
 
   async #claimOfOtherTopics(claim: Claim): Promise<SqlStatement | undefined> {
-    const found = await this.#db.read({ ...topicsOf(this.#dialect, this.#tables), isRepeated: true });
-    const topics = found
-      .map(([topic]) => topic as string)
-      .filter((topic) => !claim.skipTopics.includes(topic));
+    const pending = await this.#pendingTopics.list();
+    const topics = pending.filter((topic) => !claim.skipTopics.includes(topic));
     if (topics.length === 0) return undefined;
     return claimOfTopics(this.#dialect, this.#tables, rowColumns, topics, claim);
   }
