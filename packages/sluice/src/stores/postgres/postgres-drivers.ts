@@ -76,6 +76,16 @@ function ofPg(client: PgClient, prepared?: PreparedStatements): SqlExecutor<Prom
   };
 }
 
+/** One statement, of which both parts see the same moment. */
+function bothIn({ exec }: SqlExecutor): NonNullable<SqlDatabase["both"]> {
+  return (first, second) =>
+    exec({
+      sql: `with first as (${first.sql}) ${second.sql}`,
+      params: [...first.params, ...second.params],
+      isRepeated: true,
+    });
+}
+
 function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult>> {
   return {
     async exec({ sql: text, params, isRepeated }: SqlStatement) {
@@ -87,8 +97,10 @@ function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult
 
 export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (isPostgresJs(pool) && "reserve" in pool) {
+    const executor = ofPostgresJs(pool);
     return {
-      ...ofPostgresJs(pool),
+      ...executor,
+      both: bothIn(executor),
       async read({ sql, params, isRepeated }) {
         return pool.unsafe(numbered(sql), params as never[], { prepare: isRepeated === true }).values();
       },
@@ -105,8 +117,10 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (!isPg(pool) || !("connect" in pool))
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
   const prepared = new PreparedStatements(pool);
+  const executor = ofPg(pool, prepared);
   return {
-    ...ofPg(pool, prepared),
+    ...executor,
+    both: bothIn(executor),
     async read({ sql, params, isRepeated }) {
       const by = isRepeated ? prepared : pool;
       const values = params as unknown[];

@@ -70,7 +70,7 @@ export function claimOfTopics(
 ): SqlStatement {
   const isHeld = isOfAny(dialect, leases);
   const skips = skipOf(dialect, skipKeys);
-  const each = Math.ceil(limit / topics.length);
+  const each = Math.max(1, Math.floor(limit / topics.length));
   const from =
     `select ${columns} from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic >= ? and ` +
     `${isHeld.sql}${skips.sql} order by topic, id limit ?`;

@@ -78,24 +78,36 @@ export class SqlRows implements QueueRows {
 
   /** The same in somebody's transaction. */
   completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
+    return andThen(tx.exec(this.#mark(leases, ids)), ({ changed }) => changed);
+  }
+
+  async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
+    return (await this.#db.exec(this.#failure(leases, failures))).changed;
+  }
+
+  async settle(leases: readonly Lease[], ids: readonly number[], failures: readonly RowFailure[]) {
+    if (this.#db.both) await this.#db.both(this.#failure(leases, failures), this.#mark(leases, ids));
+    // At the same time: a server makes both durable in little more time than one.
+    else await Promise.all([this.complete(leases, ids), this.fail(leases, failures)]);
+  }
+
+  #mark(leases: readonly Lease[], ids: readonly number[]): SqlStatement {
     const areMeant = areInRange(ids) ?? this.#dialect.isOneOf("id", ids);
     const isHeld = fence(this.#dialect, this.#tables, leases);
     const { rows } = this.#tables;
     const change = this.#keepsDone
       ? `update ${rows} set state = 1, done_ms = ${this.#dialect.now}, next_try_ms = null`
       : `delete from ${rows}`;
-    const done = tx.exec({
+    return {
       sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
       params: [...areMeant.params, ...isHeld.params],
       isRepeated: true,
-    });
-    return andThen(done, ({ changed }) => changed);
+    };
   }
 
-  async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
+  #failure(leases: readonly Lease[], failures: readonly RowFailure[]): SqlStatement {
     const isHeld = fence(this.#dialect, this.#tables, leases);
-    const { changed } = await this.#db.exec(this.#dialect.fail(this.#tables, failures, isHeld));
-    return changed;
+    return { ...this.#dialect.fail(this.#tables, failures, isHeld), isRepeated: true };
   }
 }
 

@@ -35,6 +35,10 @@ type Run = (params: readonly Value[]) => SqlResult;
 /** How many statements are kept ready; those with many rows differ by their number. */
 const mostStatements = 100;
 
+const begin: SqlStatement = { sql: "begin immediate", params: [] };
+const commit: SqlStatement = { sql: "commit", params: [] };
+const rollBack: SqlStatement = { sql: "rollback", params: [] };
+
 /** One connection; its statements are prepared once. */
 export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
   readonly #database: SqliteDatabase;
@@ -70,6 +74,19 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
       this.#reads.set(sql, read);
     }
     return read(params as readonly Value[]);
+  }
+
+  /** In one turn: nobody else can write through this connection in between. */
+  both(first: SqlStatement, second: SqlStatement): void {
+    this.exec(begin);
+    try {
+      this.exec(first);
+      this.exec(second);
+      this.exec(commit);
+    } catch (error) {
+      if (this.isInTransaction) this.exec(rollBack);
+      throw error;
+    }
   }
 
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T> {
