@@ -45,12 +45,6 @@ export const mysqlDialect: SqlDialect = {
     };
   },
 
-  // One at a time: MariaDB goes over all rows to group them, and in a subquery that refers to the topic before.
-  topics: (rows, fits) => ({
-    sql: `select topic from ${mysqlDialect.byTopic(rows)} where state = 0 and ${fits.sql} order by topic limit 1`,
-    params: fits.params,
-  }),
-
   byTopic: (rows) => `${rows} force index (${rows}_topic)`,
 
   fail: ({ rows }, failures, isHeld) => ({

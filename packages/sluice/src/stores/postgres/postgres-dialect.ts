@@ -1,4 +1,3 @@
-import { topicsByStep } from "../sql/claim-of-topics.js";
 import { insertInto, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 export const postgresNow = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
@@ -47,8 +46,6 @@ export const postgresDialect: SqlDialect = {
       params: [listOf(leases.map(({ bucket }) => bucket)), ...skips.params, perBucket, limit],
     };
   },
-
-  topics: (rows, fits) => topicsByStep(rows, isPending, fits),
 
   byTopic: (rows) => rows,
 

@@ -10,15 +10,13 @@ const listTimes = 10;
 /** The topics that have pending rows. */
 export class PendingTopics {
   readonly #db: SqlDatabase;
-  readonly #dialect: SqlDialect;
-  readonly #rows: string;
+  readonly #select: string;
   #topics: readonly string[] = [];
   #untilMs = Number.NEGATIVE_INFINITY;
 
   constructor(db: SqlDatabase, dialect: SqlDialect, { rows }: QueueTables) {
     this.#db = db;
-    this.#dialect = dialect;
-    this.#rows = rows;
+    this.#select = `select topic from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic`;
   }
 
   /** As of a moment ago: reads that follow each other need not ask each time. */
@@ -32,28 +30,19 @@ export class PendingTopics {
     return this.#topics;
   }
 
+  /**
+   * A step in an index for each, whatever number of rows it has. One statement for all of them goes over all rows in
+   * MariaDB, grouped as well as recursive.
+   */
   async #read(): Promise<string[]> {
     const topics: string[] = [];
-    for (let isAfter = "topic >= ?"; ; isAfter = "topic > ?") {
-      const statement = this.#dialect.topics(this.#rows, { sql: isAfter, params: [topics.at(-1) ?? ""] });
-      const found = await this.#db.read({ ...statement, isRepeated: true });
-      if (found.length === 0) return topics;
-      topics.push(...found.map(([topic]) => topic as string));
+    for (let isAfter = ">= ?"; ; isAfter = "> ?") {
+      const sql = `${this.#select} ${isAfter} order by topic limit 1`;
+      const [next] = await this.#db.read({ sql, params: [topics.at(-1) ?? ""], isRepeated: true });
+      if (next === undefined) return topics;
+      topics.push(next[0] as string);
     }
   }
-}
-
-/** The topics of pending rows, by a step in an index for each, whatever number of rows it has. */
-export function topicsByStep(from: string, isPending: string, isAfter: SqlFragment): SqlStatement {
-  const next = `select topic from ${from} where ${isPending}`;
-  const first = "order by topic limit 1";
-  return {
-    sql:
-      `with recursive topics as (select (${next} and ${isAfter.sql} ${first}) as topic union all ` +
-      `select (${next} and topic > topics.topic ${first}) from topics where topics.topic is not null) ` +
-      "select topic from topics where topic is not null",
-    params: isAfter.params,
-  };
 }
 
 /**

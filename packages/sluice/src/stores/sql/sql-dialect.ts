@@ -32,8 +32,6 @@ export interface SqlDialect {
   isOneOf(column: string, values: readonly (string | number)[]): SqlFragment;
   /** The first pending rows of each bucket. */
   claimOfEach(tables: QueueTables, columns: string, claim: ClaimOfEach): SqlStatement;
-  /** The first of the topics that fit, or more of them, of those with pending rows; it does not go over all rows. */
-  topics(rows: string, fits: SqlFragment): SqlStatement;
   /** Rows as they are to be read by topic: for engines that may rather go over everything. */
   byTopic(rows: string): string;
   /** A column is none of these values, of which there is one at least. */

@@ -1,4 +1,3 @@
-import { topicsByStep } from "../sql/claim-of-topics.js";
 import { heldByPairs, insertInto, isIn, type SqlDialect, skipOf } from "../sql/sql-dialect.js";
 
 export const sqliteNow = "cast(unixepoch('subsec') * 1000 as integer)";
@@ -6,14 +5,12 @@ export const sqliteNow = "cast(unixepoch('subsec') * 1000 as integer)";
 /** A list travels as one JSON text, so that the statement stays the same whatever its length. */
 const inList = "in (select value from json_each(?))";
 
-/** The index of pending rows begins with the bucket, of which there is one. */
-const isPending = "state = 0 and bucket = 0";
-
 /** SQLite has one writer at a time, so one worker serves the queue: one bucket, one lease. */
 export const sqliteDialect: SqlDialect = {
   buckets: 1,
   now: sqliteNow,
-  isPending,
+  // The index of pending rows begins with the bucket, of which there is one.
+  isPending: "state = 0 and bucket = 0",
   returnsInserted: true,
   held: heldByPairs,
   isFrom: isIn,
@@ -30,8 +27,6 @@ export const sqliteDialect: SqlDialect = {
       params: [bucket, ...skips.params, Math.min(perBucket, limit)],
     };
   },
-
-  topics: (rows, fits) => topicsByStep(sqliteDialect.byTopic(rows), isPending, fits),
 
   byTopic: (rows) => `${rows} indexed by ${rows}_topic`,
 
