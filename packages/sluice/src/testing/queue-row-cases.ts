@@ -149,27 +149,6 @@ export const rowCases: readonly FilledQueueCase[] = [
     },
   },
   {
-    title: "writes down what is done and what failed in one go (O3, O4)",
-    async body(queue, fill) {
-      if (queue.rows.settle === undefined) return;
-      await fill(4);
-      const leases = await holdAll(queue);
-      const [one, two, three, four] = (await claimAll(queue, leases)).map(({ id }) => id) as number[];
-      const failures = [later(two as number), dead(three as number)];
-      const stale = leases.map(({ bucket, epoch }) => ({ bucket, epoch: epoch - 1 }));
-      await queue.rows.settle(stale, [one as number], failures);
-      expectEqual((await claimAll(queue, leases)).length, 4, "Rows, behind the fence");
-      await queue.rows.settle(leases, [one as number], failures);
-      const left = await claimAll(queue, leases);
-      const expected = [`${two} 1`, `${four} 0`];
-      expectEqual(
-        left.map(({ id, attempts }) => `${id} ${attempts}`),
-        expected,
-        "What is pending",
-      );
-    },
-  },
-  {
     title: "does not deliver dead letters, until they are replayed, in their old place (O4)",
     async body(queue, fill) {
       const ids = await fill(3);

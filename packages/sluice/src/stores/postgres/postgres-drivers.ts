@@ -76,14 +76,15 @@ function ofPg(client: PgClient, prepared?: PreparedStatements): SqlExecutor<Prom
   };
 }
 
-/** One statement, of which both parts see the same moment. */
-function bothIn({ exec }: SqlExecutor): NonNullable<SqlDatabase["both"]> {
-  return (first, second) =>
-    exec({
-      sql: `with first as (${first.sql}) ${second.sql}`,
-      params: [...first.params, ...second.params],
+/** Both in one statement, which sees one moment. */
+function withBoth<Executor extends SqlExecutor>(executor: Executor) {
+  const both = (first: SqlStatement, { sql, params }: SqlStatement) =>
+    executor.exec({
+      sql: `with first as (${first.sql}) ${sql}`,
+      params: [...first.params, ...params],
       isRepeated: true,
     });
+  return { ...executor, both };
 }
 
 function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult>> {
@@ -97,10 +98,8 @@ function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult
 
 export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (isPostgresJs(pool) && "reserve" in pool) {
-    const executor = ofPostgresJs(pool);
     return {
-      ...executor,
-      both: bothIn(executor),
+      ...withBoth(ofPostgresJs(pool)),
       async read({ sql, params, isRepeated }) {
         return pool.unsafe(numbered(sql), params as never[], { prepare: isRepeated === true }).values();
       },
@@ -117,10 +116,8 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (!isPg(pool) || !("connect" in pool))
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
   const prepared = new PreparedStatements(pool);
-  const executor = ofPg(pool, prepared);
   return {
-    ...executor,
-    both: bothIn(executor),
+    ...withBoth(ofPg(pool, prepared)),
     async read({ sql, params, isRepeated }) {
       const by = isRepeated ? prepared : pool;
       const values = params as unknown[];

@@ -4,45 +4,39 @@ import { type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./s
 
 /** For how long a list of topics will do; one that is new is found by the next. */
 const listMs = 100;
-/** Or so many times as long as it took to make, so that making lists never takes much of the time. */
+/** And so many times as long as it took to make, so that making lists never takes much of the time. */
 const listTimes = 10;
 
-/** The topics that have pending rows. */
-export class PendingTopics {
-  readonly #db: SqlDatabase;
-  readonly #select: string;
-  #topics: readonly string[] = [];
-  #untilMs = Number.NEGATIVE_INFINITY;
-
-  constructor(db: SqlDatabase, dialect: SqlDialect, { rows }: QueueTables) {
-    this.#db = db;
-    this.#select = `select topic from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic`;
-  }
-
-  /** As of a moment ago: reads that follow each other need not ask each time. */
-  async list(): Promise<readonly string[]> {
-    const now = performance.now();
-    if (now >= this.#untilMs) {
-      this.#topics = await this.#read();
-      const tookMs = performance.now() - now;
-      this.#untilMs = now + tookMs + Math.max(listMs, listTimes * tookMs);
+/**
+ * Gives the topics that have pending rows, as of a moment ago: reads that follow each other need not ask each time. It
+ * takes a step in an index for each, whatever number of rows it has. One statement for all of them goes over all rows in
+ * MariaDB, grouped as well as recursive.
+ */
+export function pendingTopics(
+  db: SqlDatabase,
+  dialect: SqlDialect,
+  { rows }: QueueTables,
+): () => Promise<readonly string[]> {
+  const select = `select topic from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic`;
+  let topics: string[] = [];
+  let untilMs = 0;
+  const read = async () => {
+    const found: string[] = [];
+    for (let isAfter = ">="; ; isAfter = ">") {
+      const sql = `${select} ${isAfter} ? order by topic limit 1`;
+      const [next] = await db.read({ sql, params: [found.at(-1) ?? ""], isRepeated: true });
+      if (next === undefined) return found;
+      found.push(next[0] as string);
     }
-    return this.#topics;
-  }
-
-  /**
-   * A step in an index for each, whatever number of rows it has. One statement for all of them goes over all rows in
-   * MariaDB, grouped as well as recursive.
-   */
-  async #read(): Promise<string[]> {
-    const topics: string[] = [];
-    for (let isAfter = ">= ?"; ; isAfter = "> ?") {
-      const sql = `${this.#select} ${isAfter} order by topic limit 1`;
-      const [next] = await this.#db.read({ sql, params: [topics.at(-1) ?? ""], isRepeated: true });
-      if (next === undefined) return topics;
-      topics.push(next[0] as string);
-    }
-  }
+  };
+  return async () => {
+    const startMs = performance.now();
+    if (startMs < untilMs) return topics;
+    topics = await read();
+    const endMs = performance.now();
+    untilMs = endMs + listMs + listTimes * (endMs - startMs);
+    return topics;
+  };
 }
 
 /**
@@ -57,7 +51,9 @@ export function claimOfTopics(
   topics: readonly string[],
   { leases, limit, skipKeys }: Omit<Claim, "perBucket" | "skipTopics">,
 ): SqlStatement {
-  const isHeld = isOfAny(dialect, leases);
+  // The sum keeps an engine from an index that begins with the bucket: where it knows little of a table, it takes few rows to
+  // fit and sorts them all.
+  const isHeld = isOfAny(dialect, "bucket + 0", leases);
   const skips = skipOf(dialect, skipKeys);
   const each = Math.max(1, Math.floor(limit / topics.length));
   const from =
@@ -65,20 +61,17 @@ export function claimOfTopics(
     `${isHeld.sql}${skips.sql} order by topic, id limit ?`;
   return {
     sql: topics
-      .map((_, n) => `select ${columns} from (${from}) as topic_${n} where topic = ?`)
+      .map((_, n) => `select ${columns} from (${from}) as t${n} where topic = ?`)
       .join(" union all "),
     params: topics.flatMap((topic) => [topic, ...isHeld.params, ...skips.params, each, topic]),
   };
 }
 
-/**
- * The sum keeps an engine from an index that begins with the bucket: where it knows little of a table, it takes few rows to
- * fit and sorts them all.
- */
-function isOfAny(dialect: SqlDialect, leases: readonly Lease[]): SqlFragment {
+/** A column is the bucket of one of these leases. */
+export function isOfAny(dialect: SqlDialect, column: string, leases: readonly Lease[]): SqlFragment {
   if (leases.length === dialect.buckets) return { sql: "true", params: [] };
   return dialect.isOneOf(
-    "bucket + 0",
+    column,
     leases.map(({ bucket }) => bucket),
   );
 }

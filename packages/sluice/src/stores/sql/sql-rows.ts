@@ -1,7 +1,7 @@
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
-import { claimOfTopics, PendingTopics } from "./claim-of-topics.js";
+import { claimOfTopics, isOfAny, pendingTopics } from "./claim-of-topics.js";
 import { rowColumns, StoredRow } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
 import { fence, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
@@ -12,14 +12,14 @@ export class SqlRows implements QueueRows {
   readonly #dialect: SqlDialect;
   readonly #tables: QueueTables;
   readonly #keepsDone: boolean;
-  readonly #pendingTopics: PendingTopics;
+  readonly #topics: () => Promise<readonly string[]>;
 
   constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, keepsDone: boolean) {
     this.#db = db;
     this.#dialect = dialect;
     this.#tables = tables;
     this.#keepsDone = keepsDone;
-    this.#pendingTopics = new PendingTopics(db, dialect, tables);
+    this.#topics = pendingTopics(db, dialect, tables);
   }
 
   async claim(claim: Claim): Promise<QueueRow[]> {
@@ -33,8 +33,7 @@ export class SqlRows implements QueueRows {
   #claim({ leases, perBucket, limit, skipKeys }: Claim): SqlStatement {
     if (perBucket !== undefined)
       return this.#dialect.claimOfEach(this.#tables, rowColumns, { leases, perBucket, limit, skipKeys });
-    const isHeld =
-      leases.length === this.#dialect.buckets ? { sql: "true", params: [] } : this.#isOfAny(leases);
+    const isHeld = isOfAny(this.#dialect, "bucket", leases);
     const skips = skipOf(this.#dialect, skipKeys);
     return {
       sql:
@@ -45,22 +44,13 @@ export class SqlRows implements QueueRows {
   }
 
   async #claimOfOtherTopics(claim: Claim): Promise<SqlStatement | undefined> {
-    const pending = await this.#pendingTopics.list();
-    const topics = pending.filter((topic) => !claim.skipTopics.includes(topic));
+    const topics = (await this.#topics()).filter((topic) => !claim.skipTopics.includes(topic));
     if (topics.length === 0) return undefined;
     return claimOfTopics(this.#dialect, this.#tables, rowColumns, topics, claim);
   }
 
-  #isOfAny(leases: readonly Lease[]): SqlFragment {
-    if (leases.length === 1) return { sql: "bucket = ?", params: [leases[0]?.bucket ?? -1] };
-    return this.#dialect.isOneOf(
-      "bucket",
-      leases.map(({ bucket }) => bucket),
-    );
-  }
-
   async waiting(leases: readonly Lease[]): Promise<{ keyHash: number; ms: number }[]> {
-    const isHeld = this.#isOfAny(leases);
+    const isHeld = isOfAny(this.#dialect, "bucket", leases);
     const { rows } = await this.#db.exec({
       sql:
         `select key_hash, max(next_try_ms) - ${this.#dialect.now} as ms from ${this.#tables.rows} ` +
@@ -106,8 +96,7 @@ export class SqlRows implements QueueRows {
   }
 
   #failure(leases: readonly Lease[], failures: readonly RowFailure[]): SqlStatement {
-    const isHeld = fence(this.#dialect, this.#tables, leases);
-    return { ...this.#dialect.fail(this.#tables, failures, isHeld), isRepeated: true };
+    return this.#dialect.fail(this.#tables, failures, fence(this.#dialect, this.#tables, leases));
   }
 }
 

@@ -35,10 +35,6 @@ type Run = (params: readonly Value[]) => SqlResult;
 /** How many statements are kept ready; those with many rows differ by their number. */
 const mostStatements = 100;
 
-const begin: SqlStatement = { sql: "begin immediate", params: [] };
-const commit: SqlStatement = { sql: "commit", params: [] };
-const rollBack: SqlStatement = { sql: "rollback", params: [] };
-
 /** One connection; its statements are prepared once. */
 export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
   readonly #database: SqliteDatabase;
@@ -78,13 +74,14 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
 
   /** In one turn: nobody else can write through this connection in between. */
   both(first: SqlStatement, second: SqlStatement): void {
-    this.exec(begin);
+    const run = (sql: string) => this.exec({ sql, params: [] });
+    run("begin immediate");
     try {
       this.exec(first);
       this.exec(second);
-      this.exec(commit);
+      run("commit");
     } catch (error) {
-      if (this.isInTransaction) this.exec(rollBack);
+      if (this.isInTransaction) run("rollback");
       throw error;
     }
   }
