@@ -51,6 +51,14 @@ describe("Prefetch", () => {
     expect(take(prefetch)).toEqual([3]);
   });
 
+  it("gives no row behind one that has failed before, until that is over", () => {
+    const failed: QueueRow = { ...row(1), attempts: 1 };
+    const prefetch = filled(failed, row(2), row(3, 2), row(4, 2));
+    expect(take(prefetch)).toEqual([1, 3, 4]);
+    expect(take(prefetch, { isBusy: (bucket) => bucket === 1 })).toEqual([]);
+    expect(take(prefetch)).toEqual([2]);
+  });
+
   it("leaves buckets that are being served", () => {
     const prefetch = filled(row(1), row(2, 2), row(3, 3), row(4));
     expect(take(prefetch, { isBusy: (bucket) => bucket === 2 })).toEqual([1, 3, 4]);

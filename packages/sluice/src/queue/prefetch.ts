@@ -50,12 +50,14 @@ export class Prefetch {
 
   /**
    * Gives rows of buckets that are not being served, and of no more of them than fit a batch whole: so other lanes find some
-   * as well, and all of these can be read again after one batch. Forgets rows of lost leases.
+   * as well, and all of these can be read again after one batch. Behind a row that has failed before, no row of its key is
+   * given: it may fail again, and what came with it would have been read and sent for nothing. Forgets rows of lost leases.
    */
   take({ limit, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
     const rows: QueueRow[] = [];
     const leases = new Map<number, Lease>();
     const isHeld = new Map<Lease, boolean>();
+    const triedAgain = new Set<number>();
     let expected = 0;
     const isWanted = (bucket: number): boolean => {
       if (leases.has(bucket)) return true;
@@ -67,7 +69,8 @@ export class Prefetch {
     this.#keep(({ row, lease }) => {
       if (!isHeld.has(lease)) isHeld.set(lease, holds(lease));
       if (!isHeld.get(lease)) return false;
-      if (rows.length >= limit || !isWanted(lease.bucket)) return true;
+      if (rows.length >= limit || triedAgain.has(row.keyHash) || !isWanted(lease.bucket)) return true;
+      if (row.attempts > 0) triedAgain.add(row.keyHash);
       leases.set(lease.bucket, lease);
       rows.push(row);
       return false;

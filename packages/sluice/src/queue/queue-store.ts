@@ -82,6 +82,8 @@ export interface QueueRows {
   complete(leases: readonly Lease[], ids: readonly number[]): Promise<number>;
   /** Writes down what failed, under the same condition. */
   fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number>;
+  /** Both, for rows of which none is in both lists and neither is empty: for stores to which that is less than two calls. */
+  settle?(leases: readonly Lease[], ids: readonly number[], failures: readonly RowFailure[]): Promise<void>;
 }
 
 export interface QueueStats {

@@ -10,6 +10,7 @@ import { MessageRegistry } from "../messages/message-registry.js";
 import { NotificationEvent } from "../messages/notification-event.js";
 import { MemoryOutbox } from "../outbox/memory-outbox.js";
 import { type Relay, type RelayOptions, startRelay } from "../outbox/start-relay.js";
+import type { QueueRows } from "./queue-store.js";
 import { WakeUp } from "./wake-up.js";
 import type { WorkerReport } from "./worker-report.js";
 
@@ -262,6 +263,29 @@ describe("several relays", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(arrived).toEqual([]);
     vi.restoreAllMocks();
+  });
+});
+
+describe("a store that writes both in one go", () => {
+  it("is given what is done and what failed together, and each alone where there is no other (O4)", async () => {
+    const rows: QueueRows = outbox.queue.rows;
+    const both = vi.fn(async (...[leases, ids, failures]: Parameters<NonNullable<QueueRows["settle"]>>) => {
+      await rows.complete(leases, ids);
+      await rows.fail(leases, failures);
+    });
+    Object.assign(rows, { settle: both });
+    const { broker, arrived } = brokerThat(({ id, key }) =>
+      key === "b" ? new MessageRefusedError(id, "it is too large") : undefined,
+    );
+    await relay({ broker });
+    add(new Happened(1, "a"), new Happened(1, "b"), new Happened(1, "c"));
+    await settle();
+    expect(arrived).toEqual(["a1", "c1"]);
+    expect(both.mock.calls.map(([, ids, failures]) => [ids.length, failures.length])).toEqual([[2, 1]]);
+    add(new Happened(2, "a"));
+    await settle();
+    expect(both).toHaveBeenCalledOnce();
+    expect(await stats()).toMatchObject({ pending: 0, dead: 1 });
   });
 });
 

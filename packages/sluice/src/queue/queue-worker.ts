@@ -177,21 +177,34 @@ export class QueueWorker {
     if (own.length === 0) return rows;
     const { done, marked = [], failed } = await this.#deliverer.deliver(own, alive, this.#aborting.signal);
     const failures = failed.map((failure) => this.#failureOf(failure));
-    await this.#write("mark rows as done", alive, async () => {
-      if (done.length > 0)
-        await this.#store.rows.complete(
-          alive,
-          done.map(({ id }) => id),
-        );
-    });
-    await this.#write("write down what failed", alive, async () => {
-      if (failures.length > 0) await this.#store.rows.fail(alive, failures);
-    });
+    await this.#writeDown(
+      alive,
+      done.map(({ id }) => id),
+      failures,
+    );
     this.#reporter.count(done.length + marked.length, failures);
     if (done.length + marked.length === rows.length) return [];
     const over = new Set([...done, ...marked].map(({ id }) => id));
     for (const { id, retryInMs } of failures) if (retryInMs === undefined) over.add(id);
     return rows.filter(({ id }) => !over.has(id));
+  }
+
+  async #writeDown(
+    leases: readonly Lease[],
+    ids: readonly number[],
+    failures: readonly RowFailure[],
+  ): Promise<void> {
+    const { rows } = this.#store;
+    if (ids.length > 0 && failures.length > 0 && rows.settle)
+      return this.#write("write down what is done and what failed", leases, async () => {
+        await rows.settle?.(leases, ids, failures);
+      });
+    await this.#write("mark rows as done", leases, async () => {
+      if (ids.length > 0) await rows.complete(leases, ids);
+    });
+    await this.#write("write down what failed", leases, async () => {
+      if (failures.length > 0) await rows.fail(leases, failures);
+    });
   }
 
   #failureOf({ row, error, blame }: FailedRow): RowFailure {

@@ -6,14 +6,14 @@ import type { Claim, Lease, QueueStore } from "./queue-store.js";
 import { Reader } from "./reader.js";
 import { WaitingKeys } from "./waiting-keys.js";
 
-/** A reader of four buckets, of which this worker holds some, over rows that are `[id, bucket]`. */
-function setUp({ held = [0, 1, 2, 3], batchSize = 10, lanes = 1 } = {}) {
+/** A reader of four buckets, unless something else is said, of which this worker holds some, over rows that are `[id, bucket]`. */
+function setUp({ buckets = 4, held = [0, 1, 2, 3], batchSize = 10, lanes = 1 } = {}) {
   const table: [id: number, bucket: number][] = [];
   const claims: Claim[] = [];
   const busy = new Set<number>();
   const leases = held.map((bucket): Lease => ({ bucket, epoch: 1 }));
   const store = {
-    buckets: 4,
+    buckets,
     rows: {
       async claim(claim: Claim) {
         claims.push(claim);
@@ -78,6 +78,17 @@ describe("Reader", () => {
     expect(readable(false)).toEqual([]);
     busy.delete(0);
     expect(readable(false)).toEqual([0, 3]);
+  });
+
+  it("reads so many rows of each bucket that whole buckets fill a batch, and none is left over for a small one", async () => {
+    const { claims, read } = setUp({ held: [0, 1, 2], batchSize: 4, lanes: 2 });
+    await read();
+    // Four batches of 4 in three buckets, a batch's worth or more in each: all that is read is spread evenly.
+    expect(claims).toMatchObject([{ limit: 16, perBucket: 6 }]);
+    const many = setUp({ buckets: 64, held: Array.from({ length: 32 }, (_, n) => n), batchSize: 100 });
+    await many.read();
+    // Eight buckets fill a batch, with twelve of each.
+    expect(many.claims).toMatchObject([{ limit: 400, perBucket: 12 }]);
   });
 
   it("looks into each bucket where it has a part of them, and lets one fill what the others leave", async () => {

@@ -59,6 +59,9 @@ export class Reader {
     if (leases.length === store.buckets) return { leases, limit: this.#most };
     const part = (this.#most * leases.length) / this.#options.leases.held;
     const limit = Math.ceil(Math.max(batchSize, part));
-    return { leases, limit, perBucket: Math.min(limit, Math.ceil((limit / leases.length) * this.#skew)) };
+    // So many of each that whole buckets fill a batch, and none is left over for a small one.
+    const together = Math.ceil((leases.length * batchSize) / limit);
+    const each = together > 1 ? Math.max(1, Math.floor(batchSize / together)) : limit / leases.length;
+    return { leases, limit, perBucket: Math.min(limit, Math.ceil(each * this.#skew)) };
   }
 }

@@ -76,6 +76,17 @@ function ofPg(client: PgClient, prepared?: PreparedStatements): SqlExecutor<Prom
   };
 }
 
+/** Both in one statement, which sees one moment. */
+function withBoth<Executor extends SqlExecutor>(executor: Executor) {
+  const both = (first: SqlStatement, { sql, params }: SqlStatement) =>
+    executor.exec({
+      sql: `with first as (${first.sql}) ${sql}`,
+      params: [...first.params, ...params],
+      isRepeated: true,
+    });
+  return { ...executor, both };
+}
+
 function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult>> {
   return {
     async exec({ sql: text, params, isRepeated }: SqlStatement) {
@@ -88,7 +99,7 @@ function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult
 export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (isPostgresJs(pool) && "reserve" in pool) {
     return {
-      ...ofPostgresJs(pool),
+      ...withBoth(ofPostgresJs(pool)),
       async read({ sql, params, isRepeated }) {
         return pool.unsafe(numbered(sql), params as never[], { prepare: isRepeated === true }).values();
       },
@@ -106,7 +117,7 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
   const prepared = new PreparedStatements(pool);
   return {
-    ...ofPg(pool, prepared),
+    ...withBoth(ofPg(pool, prepared)),
     async read({ sql, params, isRepeated }) {
       const by = isRepeated ? prepared : pool;
       const values = params as unknown[];

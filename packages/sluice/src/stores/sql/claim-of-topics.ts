@@ -1,17 +1,41 @@
 import type { Claim, Lease } from "../../queue/queue-store.js";
-import type { SqlStatement } from "./sql-database.js";
+import type { SqlDatabase, SqlStatement } from "./sql-database.js";
 import { type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
 
-/** A query of the topics that have pending rows: a step in an index for each, whatever number of rows it has. */
-export function topicsOf(dialect: SqlDialect, { rows }: QueueTables): SqlStatement {
-  const next = `select topic from ${dialect.byTopic(rows)} where ${dialect.isPending}`;
-  const first = "order by topic limit 1";
-  return {
-    sql:
-      `with recursive topics as (select (${next} ${first}) as topic union all ` +
-      `select (${next} and topic > topics.topic ${first}) from topics where topics.topic is not null) ` +
-      "select topic from topics where topic is not null",
-    params: [],
+/** For how long a list of topics will do; one that is new is found by the next. */
+const listMs = 100;
+/** And so many times as long as it took to make, so that making lists never takes much of the time. */
+const listTimes = 10;
+
+/**
+ * Gives the topics that have pending rows, as of a moment ago: reads that follow each other need not ask each time. It
+ * takes a step in an index for each, whatever number of rows it has. One statement for all of them goes over all rows in
+ * MariaDB, grouped as well as recursive.
+ */
+export function pendingTopics(
+  db: SqlDatabase,
+  dialect: SqlDialect,
+  { rows }: QueueTables,
+): () => Promise<readonly string[]> {
+  const select = `select topic from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic`;
+  let topics: string[] = [];
+  let untilMs = 0;
+  const read = async () => {
+    const found: string[] = [];
+    for (let isAfter = ">="; ; isAfter = ">") {
+      const sql = `${select} ${isAfter} ? order by topic limit 1`;
+      const [next] = await db.read({ sql, params: [found.at(-1) ?? ""], isRepeated: true });
+      if (next === undefined) return found;
+      found.push(next[0] as string);
+    }
+  };
+  return async () => {
+    const startMs = performance.now();
+    if (startMs < untilMs) return topics;
+    topics = await read();
+    const endMs = performance.now();
+    untilMs = endMs + listMs + listTimes * (endMs - startMs);
+    return topics;
   };
 }
 
@@ -27,28 +51,27 @@ export function claimOfTopics(
   topics: readonly string[],
   { leases, limit, skipKeys }: Omit<Claim, "perBucket" | "skipTopics">,
 ): SqlStatement {
-  const isHeld = isOfAny(dialect, leases);
+  // The sum keeps an engine from an index that begins with the bucket: where it knows little of a table, it takes few rows to
+  // fit and sorts them all.
+  const isHeld = isOfAny(dialect, "bucket + 0", leases);
   const skips = skipOf(dialect, skipKeys);
-  const each = Math.ceil(limit / topics.length);
+  const each = Math.max(1, Math.floor(limit / topics.length));
   const from =
     `select ${columns} from ${dialect.byTopic(rows)} where ${dialect.isPending} and topic >= ? and ` +
     `${isHeld.sql}${skips.sql} order by topic, id limit ?`;
   return {
     sql: topics
-      .map((_, n) => `select ${columns} from (${from}) as topic_${n} where topic = ?`)
+      .map((_, n) => `select ${columns} from (${from}) as t${n} where topic = ?`)
       .join(" union all "),
     params: topics.flatMap((topic) => [topic, ...isHeld.params, ...skips.params, each, topic]),
   };
 }
 
-/**
- * The sum keeps an engine from an index that begins with the bucket: where it knows little of a table, it takes few rows to
- * fit and sorts them all.
- */
-function isOfAny(dialect: SqlDialect, leases: readonly Lease[]): SqlFragment {
+/** A column is the bucket of one of these leases. */
+export function isOfAny(dialect: SqlDialect, column: string, leases: readonly Lease[]): SqlFragment {
   if (leases.length === dialect.buckets) return { sql: "true", params: [] };
   return dialect.isOneOf(
-    "bucket + 0",
+    column,
     leases.map(({ bucket }) => bucket),
   );
 }

@@ -1,3 +1,5 @@
+import type { MaybePromise } from "../../queue/maybe-promise.js";
+
 /** What a parameter may be. A list stands for itself where the engine has arrays, nowhere else. */
 export type SqlValue =
   | string
@@ -33,6 +35,8 @@ export interface SqlDatabase extends SqlExecutor {
    * will do. That is several times as fast as objects of parsed values.
    */
   read(statement: SqlStatement): readonly (readonly unknown[])[] | Promise<readonly (readonly unknown[])[]>;
+  /** Runs two statements that write as one, durable together, where that takes less than one after the other. */
+  both?(first: SqlStatement, second: SqlStatement): MaybePromise<unknown>;
   /** Lends one connection for as long as `use` takes, for statements that belong together. */
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T>;
 }

@@ -1,7 +1,7 @@
 import { andThen, type MaybePromise } from "../../queue/maybe-promise.js";
 import type { QueueRow } from "../../queue/queue-row.js";
 import type { Claim, Lease, QueueRows, RowFailure } from "../../queue/queue-store.js";
-import { claimOfTopics, topicsOf } from "./claim-of-topics.js";
+import { claimOfTopics, isOfAny, pendingTopics } from "./claim-of-topics.js";
 import { rowColumns, StoredRow } from "./row-columns.js";
 import type { SqlDatabase, SqlExecutor, SqlStatement } from "./sql-database.js";
 import { fence, type QueueTables, type SqlDialect, type SqlFragment, skipOf } from "./sql-dialect.js";
@@ -12,12 +12,14 @@ export class SqlRows implements QueueRows {
   readonly #dialect: SqlDialect;
   readonly #tables: QueueTables;
   readonly #keepsDone: boolean;
+  readonly #topics: () => Promise<readonly string[]>;
 
   constructor(db: SqlDatabase, dialect: SqlDialect, tables: QueueTables, keepsDone: boolean) {
     this.#db = db;
     this.#dialect = dialect;
     this.#tables = tables;
     this.#keepsDone = keepsDone;
+    this.#topics = pendingTopics(db, dialect, tables);
   }
 
   async claim(claim: Claim): Promise<QueueRow[]> {
@@ -31,8 +33,7 @@ export class SqlRows implements QueueRows {
   #claim({ leases, perBucket, limit, skipKeys }: Claim): SqlStatement {
     if (perBucket !== undefined)
       return this.#dialect.claimOfEach(this.#tables, rowColumns, { leases, perBucket, limit, skipKeys });
-    const isHeld =
-      leases.length === this.#dialect.buckets ? { sql: "true", params: [] } : this.#isOfAny(leases);
+    const isHeld = isOfAny(this.#dialect, "bucket", leases);
     const skips = skipOf(this.#dialect, skipKeys);
     return {
       sql:
@@ -43,24 +44,13 @@ export class SqlRows implements QueueRows {
   }
 
   async #claimOfOtherTopics(claim: Claim): Promise<SqlStatement | undefined> {
-    const found = await this.#db.read({ ...topicsOf(this.#dialect, this.#tables), isRepeated: true });
-    const topics = found
-      .map(([topic]) => topic as string)
-      .filter((topic) => !claim.skipTopics.includes(topic));
+    const topics = (await this.#topics()).filter((topic) => !claim.skipTopics.includes(topic));
     if (topics.length === 0) return undefined;
     return claimOfTopics(this.#dialect, this.#tables, rowColumns, topics, claim);
   }
 
-  #isOfAny(leases: readonly Lease[]): SqlFragment {
-    if (leases.length === 1) return { sql: "bucket = ?", params: [leases[0]?.bucket ?? -1] };
-    return this.#dialect.isOneOf(
-      "bucket",
-      leases.map(({ bucket }) => bucket),
-    );
-  }
-
   async waiting(leases: readonly Lease[]): Promise<{ keyHash: number; ms: number }[]> {
-    const isHeld = this.#isOfAny(leases);
+    const isHeld = isOfAny(this.#dialect, "bucket", leases);
     const { rows } = await this.#db.exec({
       sql:
         `select key_hash, max(next_try_ms) - ${this.#dialect.now} as ms from ${this.#tables.rows} ` +
@@ -78,24 +68,35 @@ export class SqlRows implements QueueRows {
 
   /** The same in somebody's transaction. */
   completeIn(tx: SqlExecutor, leases: readonly Lease[], ids: readonly number[]): MaybePromise<number> {
+    return andThen(tx.exec(this.#mark(leases, ids)), ({ changed }) => changed);
+  }
+
+  async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
+    return (await this.#db.exec(this.#failure(leases, failures))).changed;
+  }
+
+  async settle(leases: readonly Lease[], ids: readonly number[], failures: readonly RowFailure[]) {
+    if (this.#db.both) await this.#db.both(this.#failure(leases, failures), this.#mark(leases, ids));
+    // At the same time: a server makes both durable in little more time than one.
+    else await Promise.all([this.complete(leases, ids), this.fail(leases, failures)]);
+  }
+
+  #mark(leases: readonly Lease[], ids: readonly number[]): SqlStatement {
     const areMeant = areInRange(ids) ?? this.#dialect.isOneOf("id", ids);
     const isHeld = fence(this.#dialect, this.#tables, leases);
     const { rows } = this.#tables;
     const change = this.#keepsDone
       ? `update ${rows} set state = 1, done_ms = ${this.#dialect.now}, next_try_ms = null`
       : `delete from ${rows}`;
-    const done = tx.exec({
+    return {
       sql: `${change} where ${areMeant.sql} and state = 0 and ${isHeld.sql}`,
       params: [...areMeant.params, ...isHeld.params],
       isRepeated: true,
-    });
-    return andThen(done, ({ changed }) => changed);
+    };
   }
 
-  async fail(leases: readonly Lease[], failures: readonly RowFailure[]): Promise<number> {
-    const isHeld = fence(this.#dialect, this.#tables, leases);
-    const { changed } = await this.#db.exec(this.#dialect.fail(this.#tables, failures, isHeld));
-    return changed;
+  #failure(leases: readonly Lease[], failures: readonly RowFailure[]): SqlStatement {
+    return this.#dialect.fail(this.#tables, failures, fence(this.#dialect, this.#tables, leases));
   }
 }
 

@@ -23,6 +23,7 @@ export function outsideTransactions(connection: SqliteConnection): SqlDatabase {
   return {
     exec: (statement) => outside(() => connection.exec(statement)),
     read: (statement) => outside(() => connection.read(statement)),
+    both: (first, second) => outside(() => connection.both(first, second)),
     session: (use) => outside(() => connection.session(use)) as ReturnType<typeof use>,
   };
 }

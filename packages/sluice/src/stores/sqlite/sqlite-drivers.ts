@@ -72,6 +72,20 @@ export class SqliteConnection implements SqlDatabase, SqlExecutor<SqlResult> {
     return read(params as readonly Value[]);
   }
 
+  /** In one turn: nobody else can write through this connection in between. */
+  both(first: SqlStatement, second: SqlStatement): void {
+    const run = (sql: string) => this.exec({ sql, params: [] });
+    run("begin immediate");
+    try {
+      this.exec(first);
+      this.exec(second);
+      run("commit");
+    } catch (error) {
+      if (this.isInTransaction) run("rollback");
+      throw error;
+    }
+  }
+
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T> {
     return use(this);
   }

@@ -54,6 +54,31 @@ for (const [driver, open] of Object.entries(drivers)) {
     });
     for (const { name, run } of [...outboxes, ...inboxes]) it(name, run);
 
+    it("finds what is added to any topic while one is left out, a moment later (O4)", async () => {
+      const db = open();
+      migrateSqlite(db);
+      const outbox = new SqliteOutbox<Database>(db, { registry });
+      const { rows, leases } = outbox.queue;
+      const worker = { name: "only", token: "t", leaseMs: 60_000 };
+      await leases.join(worker);
+      const claim = { leases: await leases.take(worker, 1), limit: 10, skipKeys: [], skipTopics: ["down"] };
+      const found = async () => (await rows.claim(claim)).map(({ topic }) => topic);
+      vi.useFakeTimers();
+      expect(await found()).toEqual([]);
+      db.exec("begin");
+      for (const topic of ["a", "", "down", "b"])
+        db.exec(
+          "insert into sluice_outbox (bucket, key_hash, message_id, name, topic, timestamp_ms, content_type, headers, body) " +
+            `values (0, 1, '${topic}', 'n', '${topic}', 1, 'c', '{}', x'00')`,
+        );
+      db.exec("commit");
+      expect(await found()).toEqual([]);
+      vi.advanceTimersByTime(1_000);
+      expect((await found()).toSorted()).toEqual(["", "a", "b"]);
+      vi.useRealTimers();
+      db.close();
+    });
+
     it("sees nothing of a transaction that is open on its own connection, however it ends (O1)", async () => {
       const db = open();
       migrateSqlite(db);
