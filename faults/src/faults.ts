@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.js";
+import { badNetwork } from "./faults/bad-network.js";
 import { besidePoison } from "./faults/beside-poison.js";
 import { clockJump } from "./faults/clock-jump.js";
 import { diskFull } from "./faults/disk-full.js";
@@ -22,6 +23,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "beside-poison": besidePoison,
   failover,
   outages,
+  "bad-network": badNetwork,
   "disk-full": diskFull,
   "clock-jump": clockJump,
 };

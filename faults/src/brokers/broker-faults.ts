@@ -13,5 +13,5 @@ export const brokerFaults: Readonly<Record<string, BrokerFault>> = {
   "rebalance-storm": rebalanceStorm,
   "rolling-restarts": rollingRestarts,
   "poison-messages": poisonMessages,
-  "bad-network": badNetwork,
+  "bad-network-of-brokers": badNetwork,
 };

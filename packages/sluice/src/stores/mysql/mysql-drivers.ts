@@ -2,6 +2,7 @@ import { describe } from "../../errors/describe.js";
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "../sql/sql-database.js";
+import { timed } from "./timed-connection.js";
 
 /** What is called of a connection of `mysql2/promise`. */
 export interface MysqlConnection {
@@ -11,9 +12,15 @@ export interface MysqlConnection {
   ): Promise<[result: unknown, ...rest: unknown[]]>;
 }
 
+/** What is called of a connection that a pool of `mysql2/promise` lends. */
+export interface MysqlPoolConnection extends MysqlConnection {
+  release(): void;
+  destroy(): void;
+}
+
 /** What is called of a pool of `mysql2/promise`. */
 export interface MysqlPool extends MysqlConnection {
-  getConnection(): Promise<MysqlConnection & { release(): void; destroy(): void }>;
+  getConnection(): Promise<MysqlPoolConnection>;
 }
 
 /** Two statements have waited for each other in a circle; the server has ended this one, and it has done nothing. */
@@ -30,10 +37,36 @@ function ofConnection(connection: MysqlConnection): SqlExecutor<Promise<SqlResul
   };
 }
 
-export function databaseOf(pool: MysqlPool): SqlDatabase {
+/** `timeoutMs` is for its `quick`. */
+export function databaseOf(pool: MysqlPool, timeoutMs?: number): SqlDatabase {
   if (typeof pool?.query !== "function" || typeof pool.getConnection !== "function")
     throw new InvalidOptionError("a store on MySQL", pool, "a pool of mysql2/promise");
-  const { exec } = ofConnection(pool);
+  const database = databaseBy(pool, () => pool.getConnection());
+  if (timeoutMs === undefined) return database;
+  const lend = async () => {
+    const connection = await pool.getConnection();
+    const { query } = timed(connection, timeoutMs);
+    return { query, release: () => connection.release(), destroy: () => connection.destroy() };
+  };
+  return { ...database, quick: databaseBy(eachOn(lend), lend) };
+}
+
+/** Runs each statement on a connection that is lent for it. */
+function eachOn(lend: MysqlPool["getConnection"]): MysqlConnection {
+  return {
+    async query(query, values) {
+      const connection = await lend();
+      try {
+        return await connection.query(query, values);
+      } finally {
+        connection.release();
+      }
+    },
+  };
+}
+
+function databaseBy(each: MysqlConnection, lend: MysqlPool["getConnection"]): SqlDatabase {
+  const { exec } = ofConnection(each);
   return {
     async exec(statement) {
       for (let tries = 1; ; tries++) {
@@ -45,11 +78,11 @@ export function databaseOf(pool: MysqlPool): SqlDatabase {
       }
     },
     async read({ sql, params }) {
-      const [rows] = await pool.query({ sql, values: params as unknown[], rowsAsArray: true });
+      const [rows] = await each.query({ sql, values: params as unknown[], rowsAsArray: true });
       return rows as unknown[][];
     },
     async session(use) {
-      const connection = await pool.getConnection();
+      const connection = await lend();
       try {
         const result = await use(ofConnection(connection));
         connection.release();

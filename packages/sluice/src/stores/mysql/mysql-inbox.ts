@@ -1,4 +1,5 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
+import { queryTimeoutOf } from "../sql/query-timeout.js";
 import type { SqlResult } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
 import { mysqlDialect } from "./mysql-dialect.js";
@@ -32,7 +33,7 @@ import type { MysqlTransactions } from "./mysql-outbox.js";
 export class MysqlInbox<Tx = MysqlConnection> extends SqlInbox<Tx, Promise<SqlResult>> {
   constructor(pool: MysqlPool, options: InboxOptions & MysqlTransactions<Tx>) {
     const transactions = options.transactions ?? (transactionOn as never);
-    const db = databaseOf(pool);
+    const db = databaseOf(pool, queryTimeoutOf("MysqlInbox", options));
     const version = mysqlMigrations.length;
     super({ name: "MysqlInbox", db, dialect: mysqlDialect, version, transactions }, options);
   }

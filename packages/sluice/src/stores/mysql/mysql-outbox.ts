@@ -1,4 +1,5 @@
 import type { OutboxOptions } from "../../outbox/rows-of-events.js";
+import { type QueryTimeout, queryTimeoutOf } from "../sql/query-timeout.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlOutbox } from "../sql/sql-outbox.js";
 import { mysqlDialect } from "./mysql-dialect.js";
@@ -41,13 +42,13 @@ import { mysqlMigrations } from "./mysql-migrations.js";
 export class MysqlOutbox<Tx = MysqlConnection> extends SqlOutbox<Tx, Promise<SqlResult>> {
   constructor(pool: MysqlPool, options: OutboxOptions & MysqlTransactions<Tx>) {
     const transactions = options.transactions ?? (transactionOn as never);
-    const db = databaseOf(pool);
+    const db = databaseOf(pool, queryTimeoutOf("MysqlOutbox", options));
     const version = mysqlMigrations.length;
     super({ name: "MysqlOutbox", db, dialect: mysqlDialect, version, transactions }, options);
   }
 }
 
-export interface MysqlTransactions<Tx> {
+export interface MysqlTransactions<Tx> extends QueryTimeout {
   /**
    * How a transaction of another library is written through.
    * @default a connection of `mysql2/promise`

@@ -18,6 +18,8 @@ export interface PgQuery {
   readonly values: unknown[];
   readonly name?: string;
   readonly rowMode?: "array";
+  /** In milliseconds: then the query is rejected, and a pool gives its connection up. */
+  readonly query_timeout?: number;
   readonly types?: { getTypeParser: () => (text: never) => never };
 }
 
@@ -66,14 +68,23 @@ const asText = { getTypeParser: () => (text: never) => text };
 
 type Rows = SqlResult["rows"];
 
-function ofPg(client: PgClient, prepared?: PreparedStatements): SqlExecutor<Promise<SqlResult>> {
+function ofPg(
+  client: PgClient,
+  prepared?: PreparedStatements,
+  timeoutMs?: number,
+): SqlExecutor<Promise<SqlResult>> {
   return {
     async exec({ sql, params, isRepeated }: SqlStatement) {
       const by = (isRepeated && prepared) || client;
-      const { rows, rowCount } = await by.query({ text: numbered(sql), values: params as unknown[] });
+      const values = params as unknown[];
+      const { rows, rowCount } = await by.query({ text: numbered(sql), values, ...limit(timeoutMs) });
       return { rows: rows as Rows, changed: rowCount ?? 0 };
     },
   };
+}
+
+function limit(timeoutMs: number | undefined): { readonly query_timeout?: number } {
+  return timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
 }
 
 /** Both in one statement, which sees one moment. */
@@ -96,7 +107,8 @@ function ofPostgresJs(sql: PostgresJsTransaction): SqlExecutor<Promise<SqlResult
   };
 }
 
-export function databaseOf(pool: PostgresPool): SqlDatabase {
+/** `timeoutMs` is for its `quick`; postgres.js has no such limit. */
+export function databaseOf(pool: PostgresPool, timeoutMs?: number): SqlDatabase {
   if (isPostgresJs(pool) && "reserve" in pool) {
     return {
       ...withBoth(ofPostgresJs(pool)),
@@ -116,18 +128,23 @@ export function databaseOf(pool: PostgresPool): SqlDatabase {
   if (!isPg(pool) || !("connect" in pool))
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
   const prepared = new PreparedStatements(pool);
+  const database = ofPool(pool, prepared);
+  return timeoutMs === undefined ? database : { ...database, quick: ofPool(pool, prepared, timeoutMs) };
+}
+
+function ofPool(pool: PgPool, prepared: PreparedStatements, timeoutMs?: number): SqlDatabase {
   return {
-    ...withBoth(ofPg(pool, prepared)),
+    ...withBoth(ofPg(pool, prepared, timeoutMs)),
     async read({ sql, params, isRepeated }) {
       const by = isRepeated ? prepared : pool;
-      const values = params as unknown[];
-      const { rows } = await by.query({ text: numbered(sql), values, rowMode: "array", types: asText });
+      const query = { text: numbered(sql), values: params as unknown[], ...limit(timeoutMs) };
+      const { rows } = await by.query({ ...query, rowMode: "array", types: asText });
       return rows as unknown[][];
     },
     async session(use) {
       const client = await pool.connect();
       try {
-        const result = await use(ofPg(client));
+        const result = await use(ofPg(client, undefined, timeoutMs));
         client.release();
         return result;
       } catch (error) {

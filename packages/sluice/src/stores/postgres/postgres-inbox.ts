@@ -1,4 +1,5 @@
 import type { InboxOptions } from "../../inbox/rows-of-entries.js";
+import { queryTimeoutOf } from "../sql/query-timeout.js";
 import type { SqlResult } from "../sql/sql-database.js";
 import { SqlInbox } from "../sql/sql-inbox.js";
 import { postgresDialect } from "./postgres-dialect.js";
@@ -37,7 +38,7 @@ import type { PostgresTransactions } from "./postgres-outbox.js";
 export class PostgresInbox<Tx = PostgresTransaction> extends SqlInbox<Tx, Promise<SqlResult>> {
   constructor(pool: PostgresPool, options: InboxOptions & PostgresTransactions<Tx>) {
     const transactions = options.transactions ?? (transactionOn as never);
-    const db = databaseOf(pool);
+    const db = databaseOf(pool, queryTimeoutOf("PostgresInbox", options));
     const version = postgresMigrations.length;
     super({ name: "PostgresInbox", db, dialect: postgresDialect, version, transactions }, options);
   }

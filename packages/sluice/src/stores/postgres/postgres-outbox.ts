@@ -1,4 +1,5 @@
 import type { OutboxOptions } from "../../outbox/rows-of-events.js";
+import { type QueryTimeout, queryTimeoutOf } from "../sql/query-timeout.js";
 import type { SqlResult, SqlTransactions } from "../sql/sql-database.js";
 import { SqlOutbox } from "../sql/sql-outbox.js";
 import { listenTo } from "./listen.js";
@@ -51,7 +52,7 @@ export class PostgresOutbox<Tx = PostgresTransaction> extends SqlOutbox<Tx, Prom
     const { notify = false, lockKeys = false } = options;
     const parts = {
       name: "PostgresOutbox",
-      db: databaseOf(pool),
+      db: databaseOf(pool, queryTimeoutOf("PostgresOutbox", options)),
       dialect: notify ? notifyingDialect : postgresDialect,
       version: postgresMigrations.length,
       transactions: options.transactions ?? (transactionOn as never),
@@ -78,7 +79,7 @@ export interface PostgresOutboxOptions<Tx> extends PostgresTransactions<Tx> {
   readonly lockKeys?: boolean | undefined;
 }
 
-export interface PostgresTransactions<Tx> {
+export interface PostgresTransactions<Tx> extends QueryTimeout {
   /**
    * How a transaction of another library is written through.
    * @default a client of pg, or what `sql.begin` of postgres.js gives

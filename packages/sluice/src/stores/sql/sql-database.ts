@@ -37,6 +37,11 @@ export interface SqlDatabase extends SqlExecutor {
   read(statement: SqlStatement): readonly (readonly unknown[])[] | Promise<readonly (readonly unknown[])[]>;
   /** Runs two statements that write as one, durable together, where that takes less than one after the other. */
   both?(first: SqlStatement, second: SqlStatement): MaybePromise<unknown>;
+  /**
+   * The same database for statements that end soon: where a server is silent for longer, its connection is given up with
+   * an error, and another one is taken next time. A connection may be dead without a word, for a quarter of an hour.
+   */
+  readonly quick?: SqlDatabase | undefined;
   /** Lends one connection for as long as `use` takes, for statements that belong together. */
   session<T>(use: (connection: SqlExecutor) => Promise<T>): Promise<T>;
 }

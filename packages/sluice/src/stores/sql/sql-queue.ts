@@ -32,8 +32,9 @@ export class SqlQueue implements QueueStore {
     this.buckets = dialect.buckets;
     const hasMarks = name === "sluice_inbox";
     this.tables = { rows: name, leases: `${name}_lease`, workers: `${name}_worker`, hasMarks };
-    this.leases = new SqlLeases(db, dialect, this.tables, version);
-    this.rows = new SqlRows(db, dialect, this.tables, keepsDone);
+    const { quick = db } = db;
+    this.leases = new SqlLeases(quick, dialect, this.tables, version);
+    this.rows = new SqlRows(quick, dialect, this.tables, keepsDone);
     this.desk = new SqlDesk(db, dialect, this.tables, version);
   }
 }
