@@ -1,5 +1,7 @@
 import type { Row, Skipped } from "../work.js";
+import { delays } from "./delay.js";
 import { besideKafkaDriver } from "./kafka.js";
+import { memories } from "./memory.js";
 import { besideNatsClient } from "./nats.js";
 import { besideRabbitMQClient } from "./rabbitmq.js";
 import { besideIoredis } from "./redis.js";
@@ -10,6 +12,8 @@ export const brokerWorks: Readonly<Record<string, () => AsyncGenerator<Row | Ski
   nats: besideNatsClient,
   rabbitmq: besideRabbitMQClient,
   redis: besideIoredis,
+  delay: delays,
+  memory: memories,
 };
 
 /** One that fails does not keep the others from being measured. */
