@@ -1,0 +1,15 @@
+import { MessageRegistry, schemaDomainEvent, schemaNotificationEvent } from "sluice/messages";
+import { mailSent } from "../contracts/mail-sent.js";
+import { orderPlaced } from "../contracts/order-events.js";
+import { topics } from "../contracts/topics.js";
+
+export class OrderPlaced extends schemaDomainEvent(orderPlaced) {}
+
+export class MailSent extends schemaNotificationEvent({
+  eventName: "mail.sent",
+  topic: topics.mails,
+  payload: mailSent,
+  key: ({ orderId }) => orderId,
+}) {}
+
+export const orderEvents = () => new MessageRegistry().register("order.placed", OrderPlaced);

@@ -1,0 +1,4 @@
+import { runService } from "../run-service.js";
+import { startOrders } from "./start-orders.js";
+
+await runService(startOrders);
