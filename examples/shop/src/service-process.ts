@@ -38,16 +38,16 @@ export class ServiceProcess {
       if (output !== null) createInterface(output).on("line", (line) => this.#say(line));
     }
     child.stdout?.once("data", () => ready.resolve());
-    child.once("exit", (code, signal) => {
-      ready.reject(new Error(`${this.#name} ended with ${code ?? signal} when it was started`));
-      if (!this.#isStopped) void this.#startAgain(code ?? signal);
-    });
+    const ended = once(child, "exit").then(([code, signal]) => `ended with ${code ?? signal}`);
+    void ended.then((end) => ready.reject(new Error(`${this.#name} ${end} before it was ready`)));
     await ready.promise;
+    void ended.then((end) => this.#startAgain(end));
   }
 
-  async #startAgain(end: number | NodeJS.Signals | null): Promise<void> {
-    this.#say(`ended with ${end}; it is started again`);
-    await this.start().catch((error) => this.#say(String(error)));
+  async #startAgain(end: string): Promise<void> {
+    if (this.#isStopped) return;
+    this.#say(`${end}; it is started again`);
+    await this.start().catch((error) => this.#say(error.message));
   }
 
   get pid(): number {

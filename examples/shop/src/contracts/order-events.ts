@@ -7,4 +7,4 @@ import { customer, lines, orderId } from "./order.js";
 export const orderPlaced = v.object({ orderId, customer, lines, total: v.number() });
 
 /** The payload of `order.cancelled`. */
-export const orderCancelled = v.object({ orderId, reason: v.string() });
+export const orderCancelled = v.object({ orderId, customer, reason: v.string() });

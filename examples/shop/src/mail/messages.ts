@@ -1,9 +1,10 @@
 import { MessageRegistry, schemaDomainEvent, schemaNotificationEvent } from "sluice/messages";
 import { mailSent } from "../contracts/mail-sent.js";
-import { orderPlaced } from "../contracts/order-events.js";
+import { orderCancelled, orderPlaced } from "../contracts/order-events.js";
 import { topics } from "../contracts/topics.js";
 
 export class OrderPlaced extends schemaDomainEvent(orderPlaced) {}
+export class OrderCancelled extends schemaDomainEvent(orderCancelled) {}
 
 export class MailSent extends schemaNotificationEvent({
   eventName: "mail.sent",
@@ -12,4 +13,5 @@ export class MailSent extends schemaNotificationEvent({
   key: ({ orderId }) => orderId,
 }) {}
 
-export const orderEvents = () => new MessageRegistry().register("order.placed", OrderPlaced);
+export const orderEvents = () =>
+  new MessageRegistry().register("order.placed", OrderPlaced).register("order.cancelled", OrderCancelled);

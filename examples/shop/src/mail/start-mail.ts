@@ -2,17 +2,22 @@ import { bootstrap } from "sluice";
 import { consume } from "sluice/consumers";
 import { topics } from "../contracts/topics.js";
 import type { RunningService, ServiceParts } from "../service.js";
-import { MailSent, OrderPlaced, orderEvents } from "./messages.js";
+import { MailSent, OrderCancelled, OrderPlaced, orderEvents } from "./messages.js";
 
 /** The mail service, where all services run in one process; over Kafka it is mail.py, which does the same. */
 export async function startMail({ broker, say }: ServiceParts): Promise<RunningService> {
   const mediator = bootstrap({
     messageBroker: broker,
     domainEventsMapper: (map) =>
-      map.bind(OrderPlaced, ({ orderId, customer }, { emit }) => {
-        say(`mail:      Dear ${customer}, your order ${orderId} is on its way.`);
-        emit(new MailSent({ orderId }));
-      }),
+      map
+        .bind(OrderPlaced, ({ orderId, customer }, { emit }) => {
+          say(`mail:      Dear ${customer}, your order ${orderId} is on its way.`);
+          emit(new MailSent({ orderId }));
+        })
+        .bind(OrderCancelled, ({ orderId, customer, reason }, { emit }) => {
+          say(`mail:      Dear ${customer}, your order ${orderId} is cancelled. ${reason}`);
+          emit(new MailSent({ orderId }));
+        }),
   });
   const consumer = await consume({
     broker,
@@ -20,7 +25,6 @@ export async function startMail({ broker, say }: ServiceParts): Promise<RunningS
     group: "mail",
     registry: orderEvents(),
     mediator,
-    unregistered: "skip", // cancelled orders are no matter of this service
   });
   return {
     says: "tells customers",

@@ -41,7 +41,7 @@ export class Orders {
   async cancel(orderId: string, reason: string, metadata?: Metadata): Promise<void> {
     await this.#change((tx) => {
       const order = this.#rows.decide(orderId, "cancelled", { reason });
-      if (order !== undefined) this.#outbox.add(new OrderCancelled({ orderId, reason }), tx, { metadata });
+      if (order !== undefined) this.#outbox.add(new OrderCancelled({ ...order, reason }), tx, { metadata });
     });
   }
 

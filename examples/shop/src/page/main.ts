@@ -14,6 +14,9 @@ const progress = new ProgressView();
 const customer = element<HTMLInputElement>("customer");
 const place = element<HTMLButtonElement>("place");
 const problem = element("order-error");
+let isOrdering = false;
+/** Whether the products are known. */
+let isOpen = false;
 
 element("order").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -22,7 +25,8 @@ element("order").addEventListener("submit", (event) => {
 
 async function order(): Promise<void> {
   problem.textContent = "";
-  place.disabled = true;
+  isOrdering = true;
+  enable();
   try {
     const orderId = crypto.randomUUID();
     const command = new PlaceOrder({ orderId, customer: customer.value, lines: products.lines });
@@ -31,8 +35,8 @@ async function order(): Promise<void> {
   } catch (error) {
     problem.textContent = reasonOf(error);
   }
-  place.disabled = false;
-  place.focus(); // it was lost when the button was disabled
+  isOrdering = false;
+  enable();
 }
 
 /** Shows all orders, for as long as the page is open. */
@@ -54,11 +58,20 @@ async function watch(): Promise<void> {
 async function showProducts(): Promise<void> {
   try {
     products.show(await client.send(new ListProducts()));
-    if (problem.dataset.from === "products") problem.textContent = "";
-    place.disabled = false;
+    isOpen = true;
+    enable();
   } catch (error) {
     problem.textContent = reasonOf(error);
   }
+}
+
+/** A button that is disabled while it has the focus would lose it. */
+function enable(): void {
+  const isFree = isOpen && !isOrdering;
+  if (!isFree && document.activeElement === place) place.dataset.hadFocus = "";
+  place.disabled = !isFree;
+  if (isFree && place.dataset.hadFocus !== undefined) place.focus();
+  if (isFree) delete place.dataset.hadFocus;
 }
 
 function tell(state: "live" | "lost", text: string): void {

@@ -24,11 +24,6 @@ export class ProgressView {
     this.#show();
   }
 
-  fail(text: string): void {
-    this.#steps.push({ text, kind: "bad" });
-    this.#show();
-  }
-
   #show(): void {
     const nothing = html`<li class="nothing">Its steps appear here, each when it is done.</li>`;
     const steps = this.#steps.map(({ text, kind }) => html`<li class=${kind}>${text}</li>`);
