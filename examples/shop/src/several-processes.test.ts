@@ -1,26 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { kafka, programs } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { OrderProgress } from "./contracts/place-order.js";
 import { Customer } from "./shop.fixture.js";
+import { ShopProcess } from "./shop-process.fixture.js";
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-const lines: string[] = [];
-let shop: ChildProcess;
-
-/** What a line says that the shop has said or will say. */
-const said = async (pattern: RegExp): Promise<string> => {
-  await vi.waitUntil(() => lines.some((line) => pattern.test(line)), { timeout: 20_000, interval: 20 });
-  return lines.flatMap((line) => pattern.exec(line)?.[1] ?? []).at(-1) ?? "";
-};
+let shop: ShopProcess;
 
 const rowsOf = (file: string, sql: string) => {
   const db = new DatabaseSync(file, { readOnly: true });
@@ -35,20 +24,16 @@ const rowsOf = (file: string, sql: string) => {
 describeWith(kafka, "the shop over Kafka", () => {
   describeWith(programs.pythonWithCqrs, "with its mails in Python", () => {
     beforeAll(async () => {
-      shop = spawn(process.execPath, [main, "--broker", "kafka", "--port", "0", "--pick", "50"]);
-      for (const output of [shop.stdout, shop.stderr]) {
-        if (output !== null) createInterface(output).on("line", (line) => lines.push(line));
-      }
-      await said(/Ctrl-C ends it/);
+      shop = await ShopProcess.start("--broker", "kafka", "--port", "0", "--pick", "50");
     }, 30_000);
 
-    afterAll(() => void shop.kill("SIGKILL"));
+    afterAll(() => shop.end("SIGKILL"));
 
     it("changes the stock once for each order, also when the inventory is killed in the midst", {
       timeout: 60_000,
     }, async () => {
-      const customer = new Customer(await said(/^orders: +(http:\S+)/));
-      const folder = await said(/files in (\S+);/);
+      const customer = new Customer(await shop.url);
+      const folder = await shop.says(/files in (\S+);/);
       const stock = (sql: string) => rowsOf(join(folder, "inventory.db"), sql);
       const teaAndRice = [
         { sku: "tea", quantity: 2 },
@@ -65,13 +50,13 @@ describeWith(kafka, "the shop over Kafka", () => {
       const onStep = ({ step }: OrderProgress) => void (step === "reserved" && isReserving.resolve());
       for (let n = 0; n < more; n++) placing.push(customer.place(teaAndRice, randomUUID(), onStep));
       await isReserving.promise;
-      process.kill(Number(await said(/^inventory: +process (\d+)/)), "SIGKILL");
+      process.kill(Number(await shop.says(/^inventory: +process (\d+)/)), "SIGKILL");
 
       const placed = await Promise.all(placing);
       expect(new Set(placed.map(({ steps }) => steps.map(({ step }) => step).join()))).toEqual(
         new Set(["received,reserved,reserved,placed,invoiced"]),
       );
-      await said(/^inventory: +ended with SIGKILL; it is started again/);
+      await shop.says(/^inventory: +ended with SIGKILL; it is started again/);
       await expect
         .poll(() => stock("select count(distinct order_id) from movements"), { timeout: 20_000 })
         .toEqual([[orders]]);
@@ -94,21 +79,21 @@ describeWith(kafka, "the shop over Kafka", () => {
     });
 
     it("cancels an order in all services where there is not enough", { timeout: 20_000 }, async () => {
-      const customer = new Customer(await said(/^orders: +(http:\S+)/));
+      const customer = new Customer(await shop.url);
       const { orderId, steps } = await customer.place([
         { sku: "salt", quantity: 1 },
         { sku: "saffron", quantity: 5 },
       ]);
       expect(steps.map(({ step }) => step)).toEqual(["received", "reserved", "refused", "cancelled"]);
-      await said(new RegExp(`mail: +Dear Ada, your order ${orderId} is (cancelled. Not enough Saffron)`));
+      await shop.says(
+        new RegExp(`mail: +Dear Ada, your order ${orderId} is (cancelled. Not enough Saffron)`),
+      );
       await expect.poll(() => customer.left("salt")).toBe(499);
     });
 
     it("leaves nothing behind on Ctrl-C", { timeout: 20_000 }, async () => {
-      const folder = await said(/files in (\S+);/);
-      shop.kill("SIGINT");
-      const [code] = await once(shop, "exit");
-      expect(code).toBe(0);
+      const folder = await shop.says(/files in (\S+);/);
+      expect(await shop.end()).toBe(0);
       expect(existsSync(folder)).toBe(false);
     });
   });

@@ -43,9 +43,9 @@ export class Customer {
 }
 
 /** The shop in this process. */
-export async function openShop({ port = 0, pickMs = 0 } = {}) {
+export async function openShop({ pickMs = 0 } = {}) {
   const lines: string[] = [];
-  const shop = await startInOneProcess({ port, pickMs, say: (line) => lines.push(line) });
+  const shop = await startInOneProcess({ port: 0, pickMs, say: (line) => lines.push(line) });
   const url = /http:\S+/.exec(shop.says)?.[0] ?? "";
   return { url, lines, customer: new Customer(url), [Symbol.asyncDispose]: () => shop.close() };
 }
