@@ -68,6 +68,8 @@ export class ServerProcess {
     const child = spawn(command, rest, {
       ...user,
       cwd,
+      // Ctrl-C at a terminal is for whoever started it, and ends it when its clients have left.
+      detached: true,
       env: { ...process.env, ...env },
       stdio: ["ignore", output, output],
     });

@@ -1,8 +1,8 @@
 import { KafkaBroker } from "sluice/brokers/kafka";
-import type { StartService } from "./service.js";
+import type { RunningService, ServiceParts } from "./service.js";
 
 /** Runs one service as this process, until it is told to end; see several-processes.ts for who tells it what. */
-export async function runService(start: StartService): Promise<void> {
+export async function runService(start: (parts: ServiceParts) => Promise<RunningService>): Promise<void> {
   const { KAFKA = "127.0.0.1:9092", FOLDER = ".", PORT = "3000", PICK_MS = "400" } = process.env;
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());

@@ -35,9 +35,10 @@ export class ServiceProcess {
     this.#say(`process ${child.pid}`);
     const ready = Promise.withResolvers<void>();
     for (const output of [child.stdout, child.stderr]) {
-      if (output !== null) createInterface(output).on("line", (line) => this.#say(line));
+      if (output === null) continue;
+      const lines = createInterface(output).on("line", (line) => this.#say(line));
+      if (output === child.stdout) lines.once("line", () => ready.resolve());
     }
-    child.stdout?.once("data", () => ready.resolve());
     const ended = once(child, "exit").then(([code, signal]) => `ended with ${code ?? signal}`);
     void ended.then((end) => ready.reject(new Error(`${this.#name} ${end} before it was ready`)));
     await ready.promise;

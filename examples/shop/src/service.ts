@@ -22,5 +22,3 @@ export interface RunningService {
   readonly says: string;
   close(): Promise<void>;
 }
-
-export type StartService = (parts: ServiceParts) => Promise<RunningService>;

@@ -27,7 +27,7 @@ describeWith(kafka, "the shop over Kafka", () => {
       shop = await ShopProcess.start("--broker", "kafka", "--port", "0", "--pick", "50");
     }, 30_000);
 
-    afterAll(() => shop.end("SIGKILL"));
+    afterAll(() => shop.end());
 
     it("changes the stock once for each order, also when the inventory is killed in the midst", {
       timeout: 60_000,

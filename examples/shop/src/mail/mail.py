@@ -111,13 +111,18 @@ async def run() -> None:
 
 async def main() -> None:
     running = asyncio.create_task(run())
+
+    def end() -> None:
+        if not running.cancelling():  # a second signal must not interrupt the leaving
+            running.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, end)
     parent = os.getppid()
     while not running.done():
         await asyncio.wait([running], timeout=1)
         if os.getppid() != parent:  # whoever started it is gone
-            running.cancel()
+            end()
     if not running.cancelled():
         running.result()
 

@@ -3,7 +3,7 @@ import type { OrderLine } from "../contracts/order.js";
 import type { PlaceOrder } from "../contracts/place-order.js";
 import type { OrderSight } from "../contracts/watch-orders.js";
 
-export interface OrderRow {
+interface OrderRow {
   readonly orderId: string;
   readonly customer: string;
   readonly lines: readonly OrderLine[];
