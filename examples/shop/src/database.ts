@@ -11,7 +11,8 @@ export class Database {
 
   /** Without a folder it lies in memory. */
   constructor(name: string, folder: string | undefined) {
-    this.connection = new DatabaseSync(folder === undefined ? ":memory:" : join(folder, `${name}.db`));
+    const file = folder === undefined ? ":memory:" : join(folder, `${name}.db`);
+    this.connection = new DatabaseSync(file, { timeout: 5_000 }); // somebody may be looking into it
     this.connection.exec("pragma journal_mode = wal; pragma synchronous = normal");
   }
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { kafka, programs } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { ConnectionLostError } from "sluice/client";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { OrderProgress } from "./contracts/place-order.js";
 import { Customer } from "./shop.fixture.js";
 import { ShopProcess } from "./shop-process.fixture.js";
@@ -12,7 +13,7 @@ import { ShopProcess } from "./shop-process.fixture.js";
 let shop: ShopProcess;
 
 const rowsOf = (file: string, sql: string) => {
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   const rows = db
     .prepare(sql)
     .all()
@@ -89,6 +90,30 @@ describeWith(kafka, "the shop over Kafka", () => {
         new RegExp(`mail: +Dear Ada, your order ${orderId} is (cancelled. Not enough Saffron)`),
       );
       await expect.poll(() => customer.left("salt")).toBe(499);
+    });
+
+    it("cancels what the orders service was at when it was killed", { timeout: 20_000 }, async () => {
+      const customer = new Customer(await shop.url);
+      const orderId = randomUUID();
+      const pid = Number(await shop.says(/^orders: +process (\d+)/));
+      const onStep = ({ step }: OrderProgress) => void (step === "reserved" && process.kill(pid, "SIGKILL"));
+      const lines = [
+        { sku: "salt", quantity: 1 },
+        { sku: "saffron", quantity: 1 },
+      ];
+      await expect(customer.place(lines, orderId, onStep)).rejects.toThrow(ConnectionLostError);
+
+      await vi.waitUntil(async () => (await shop.url) !== customer.url, { timeout: 10_000 });
+      const again = new Customer(await shop.url);
+      const orders = await again.until((all) =>
+        all.some((each) => each.orderId === orderId && each.isMailed),
+      );
+      expect(orders.find((each) => each.orderId === orderId)).toMatchObject({
+        status: "cancelled",
+        reason: "The shop was interrupted.",
+      });
+      await expect.poll(() => again.left("salt")).toBe(499);
+      expect(await again.left("saffron")).toBe(3);
     });
 
     it("leaves nothing behind on Ctrl-C", { timeout: 20_000 }, async () => {

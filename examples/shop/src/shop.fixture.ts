@@ -11,7 +11,7 @@ import { startInOneProcess } from "./one-process.js";
 export class Customer {
   readonly client: Client;
 
-  constructor(url: string) {
+  constructor(readonly url: string) {
     this.client = createClient(new URL("/api/", url).href);
   }
 
