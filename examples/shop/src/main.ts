@@ -23,7 +23,12 @@ const ended = new Promise<void>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
 });
 const start = broker === "kafka" ? startSeveralProcesses : startInOneProcess;
-const shop = await start({ port, pickMs: pick, say: console.log });
-console.log(`${shop.says}; Ctrl-C ends it`);
-await ended;
-await shop.close();
+try {
+  const shop = await start({ port, pickMs: pick, say: console.log });
+  console.log(`${shop.says}; Ctrl-C ends it`);
+  await ended;
+  await shop.close();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

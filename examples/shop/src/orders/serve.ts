@@ -23,7 +23,11 @@ export async function serve(mediator: Mediator, port: number) {
     else servePage(req, res);
   });
   server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  await once(server, "listening").catch((error) => {
+    throw new Error(`cannot listen on port ${port}: ${error.message}; --port names another`, {
+      cause: error,
+    });
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     async close() {
