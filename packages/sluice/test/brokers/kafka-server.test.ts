@@ -35,6 +35,20 @@ describeWith(kafka, "a broker on Kafka", () => {
   afterAll(() => server.stop());
 
   describe("a group", () => {
+    it("may have members with other topics: each gets the messages of its own", async () => {
+      const broker = make();
+      const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
+      const had = { [one]: 0, [other]: 0 };
+      for (const topic of [one, other]) {
+        const onMessage = (received: { topic: string }) => {
+          if (received.topic === topic) had[topic] = (had[topic] ?? 0) + 1;
+        };
+        await broker.subscribe({ topics: [topic], group: one, onMessage });
+      }
+      await broker.publish([...messages(one, 30, 6), ...messages(other, 30, 6)], { signal: never });
+      await eventually(() => had[one] === 30 && had[other] === 30);
+    });
+
     it("goes on where it was: what is done behind a message that is not is not repeated, and its tries count (C1, C3)", async () => {
       topic = crypto.randomUUID();
       const broker = make();

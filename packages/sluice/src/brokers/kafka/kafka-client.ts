@@ -128,7 +128,16 @@ export interface KafkaConsumerOptions {
   readonly retryDelay: number;
   readonly metadataMaxAge: number;
   readonly autocommit: false;
+  readonly partitionAssigner?: KafkaAssigner;
 }
+
+/** Divides the partitions of topics among the members of a group. */
+export type KafkaAssigner = (
+  leader: string,
+  members: ReadonlyMap<string, { readonly topics?: readonly string[] }>,
+  topics: ReadonlySet<string>,
+  metadata: unknown,
+) => unknown;
 
 /** A call of Kafka's protocol, in the newest version that this client and its servers know. */
 export type KafkaApi = (
@@ -141,6 +150,7 @@ export interface KafkaDriver {
   readonly Producer: new (options: object) => KafkaProducer;
   readonly Consumer: new (options: object) => KafkaConsumer;
   readonly Admin: new (options: object) => KafkaAdmin;
+  readonly cooperativeStickyAssigner: KafkaAssigner;
   readonly kGetApi: symbol;
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import { assignAllTopics } from "./assign-partitions.js";
 import type { KafkaSettings } from "./kafka-broker-options.js";
 import type {
   KafkaAdmin,
@@ -36,9 +37,9 @@ export class KafkaConnection {
 
   async consumer(options: KafkaConsumerOptions): Promise<KafkaConsumer> {
     const { clients } = this.#settings;
-    if (clients !== undefined) return clients.consumer(options);
-    const { Consumer } = await this.#load();
-    return new Consumer({ ...this.#own(), ...options });
+    const { Consumer, cooperativeStickyAssigner } = await this.#load();
+    const all = { ...options, partitionAssigner: assignAllTopics(cooperativeStickyAssigner) };
+    return clients === undefined ? new Consumer({ ...this.#own(), ...all }) : clients.consumer(all);
   }
 
   /** A call of the protocol that the driver has, but offers no method for. */
