@@ -41,7 +41,7 @@ export async function startInventory({ broker, folder, pickMs }: ServiceParts): 
   const responder = await startResponder({
     broker,
     topic: topics.inventory,
-    group: "inventory-requests", // each subscription has a group of its own
+    group: "inventory",
     registry: inventoryRequests(),
     mediator,
   });
