@@ -36,7 +36,9 @@ export const programs = {
   /** A Python that has the packages of services/python/requirements.txt. */
   pythonWithCqrs: new Program("Python with python-cqrs and cloudevents", byScript, () =>
     [join(cacheFolder("python"), "bin/python")].find(
-      (path) => existsSync(path) && spawnSync(path, ["-c", "import aiokafka, cloudevents.core, cqrs, faststream"]).status === 0,
+      (path) =>
+        existsSync(path) &&
+        spawnSync(path, ["-c", "import aiokafka, cloudevents.core, cqrs, faststream"]).status === 0,
     ),
   ),
   thisNode: new Program("the Node of this run", "it is what runs this", () => process.execPath),
