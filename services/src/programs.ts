@@ -37,7 +37,8 @@ export const programs = {
   pythonWithCqrs: new Program("Python with python-cqrs, cloudevents and aiokafka", byScript, () =>
     [join(cacheFolder("python"), "bin/python")].find(
       (path) =>
-        existsSync(path) && spawnSync(path, ["-c", "import aiokafka, cloudevents.core, cqrs"]).status === 0,
+        existsSync(path) &&
+        spawnSync(path, ["-c", "import aiokafka, cloudevents.core, cqrs, faststream"]).status === 0,
     ),
   ),
   thisNode: new Program("the Node of this run", "it is what runs this", () => process.execPath),

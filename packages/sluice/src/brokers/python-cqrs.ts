@@ -16,7 +16,8 @@ import type { WireFormat } from "./wire-format.js";
  *
  * - Headers, `correlation-id` and `traceparent` among them: python-cqrs sends none with JSON and shows none to its
  *   handlers. They are written beside the body all the same, for others.
- * - The key: the envelope has none. It is the broker's own, where the broker has one; python-cqrs sends none.
+ * - The key: the envelope has none. It is the broker's own, where the broker has one, else the header `sluice-key`;
+ *   python-cqrs sends none.
  * - What an event of python-cqrs has beside those five fields; `raw` keeps it.
  * - An id that is no UUID, a compressed payload, a moment outside the years 1 to 9999: such a message is refused.
  *   Another spelling of a UUID is read as the usual one, in lower case with dashes.

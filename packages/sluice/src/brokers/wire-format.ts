@@ -19,7 +19,7 @@ export type WrittenMessage = Omit<Message, "payload" | "encoded"> & { readonly e
 export interface WireBinding {
   /** Stands before the name of an attribute in a header: `ce_` on Kafka, `ce-` on NATS, `cloudEvents_` on AMQP. */
   readonly prefix: string;
-  /** Other prefixes that are read, but never written: `cloudEvents:` on AMQP. */
+  /** Other prefixes that are read, but never written: `cloudEvents:` and `ce-` on AMQP. */
   readonly alsoReads?: readonly string[] | undefined;
   /**
    * Whether the values of attributes are percent-encoded, as over HTTP and NATS; the case of header names does not count

@@ -21,8 +21,12 @@ interface ConsumerParts {
   readonly logger: Logger;
 }
 
-/** A message that came so many times more often than it may be tried is not tried again. */
-const spareTries = 10;
+/**
+ * A message that came so many times more often than it may be tried is not tried again. RabbitMQ and NATS count deliveries,
+ * and each process that closes or dies gives back all that it had prefetched, so that a backlog that outlasts a dozen
+ * releases has counts of a dozen without having been tried once.
+ */
+const spareTries = 100;
 
 /** Takes one message after another from a subscription to a mediator (rules C). */
 export class Consumer<Tx> {

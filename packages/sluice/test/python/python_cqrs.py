@@ -112,17 +112,18 @@ class Sent(list):
         self.append((queue_name, message.body, {**message.headers, **content_type}))
 
 
-async def send(broker_name, way, model, fields):
-    sent = Sent()
-    broker = KafkaMessageBroker(sent) if broker_name == "kafka" else AMQPMessageBroker(sent, "exchange")
+def event_of(model, fields):
     payload = fields["payload"]
     if model == "dataclass":
         payload = Order(**payload)
     if model == "pydantic":
         payload = PydanticOrder(**payload)
     moment = datetime.datetime.fromisoformat(fields["event_timestamp"])
-    event = models[model](**{**fields, "payload": payload, "event_timestamp": moment})
-    serializer = ProtobufEventSerializer({ProtoOrderPlaced: Struct}) if model == "protobuf" else None
+    return models[model](**{**fields, "payload": payload, "event_timestamp": moment})
+
+
+async def hand_over(broker, way, event, serializer=None):
+    """Emits an event, or has the producer of the outbox publish it."""
     if way == "emitted":
         await EventEmitter(EventMap(), None, broker, serializer=serializer).emit(event)
     else:
@@ -130,6 +131,14 @@ async def send(broker_name, way, model, fields):
         repository.add(event)
         for row in await repository.get_many():
             await cqrs.EventProducer(broker, repository).send_message(row)
+
+
+async def send(broker_name, way, model, fields):
+    sent = Sent()
+    broker = KafkaMessageBroker(sent) if broker_name == "kafka" else AMQPMessageBroker(sent, "exchange")
+    event = event_of(model, fields)
+    serializer = ProtobufEventSerializer({ProtoOrderPlaced: Struct}) if model == "protobuf" else None
+    await hand_over(broker, way, event, serializer)
     [(topic, body, headers)] = sent
     return {
         "topic": topic,
@@ -146,4 +155,5 @@ async def main():
     print(json.dumps(answers))
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -48,6 +48,14 @@ it("reads back what it wrote", () => {
   expect([attempt, raw.timestamp]).toEqual([3, new Date(5_010)]);
 });
 
+it("keeps a header that is called __proto__", () => {
+  const headers = { ["__proto__"]: "z" };
+  const { key = null, value, headers: written } = toRecord({ ...given, headers, body: new Uint8Array() });
+  expect(Object.entries(received({ key, value, headers: [...written] }).raw.headers)).toEqual([
+    ["__proto__", "z"],
+  ]);
+});
+
 it("keeps what is no CloudEvent, without key, value or headers, as it came", () => {
   const message = received({ key: null, value: null, headers: [[null, null]] });
   expect(() => message.id).toThrow(MalformedMessageError);

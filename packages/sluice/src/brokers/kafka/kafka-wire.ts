@@ -1,4 +1,5 @@
 import { WireReceivedMessage } from "../received-message.js";
+import { setHeader } from "../set-header.js";
 import type { WireBinding, WireFormat, WireMessage } from "../wire-format.js";
 import type { KafkaRecord } from "./kafka-client.js";
 
@@ -64,7 +65,7 @@ export class KafkaWireMessage implements WireMessage {
     if (this.#headers === undefined) {
       this.#headers = {};
       for (const [name, value] of this.#given)
-        this.#headers[name === null ? "" : textOf(name)] = value === null ? "" : textOf(value);
+        setHeader(this.#headers, name === null ? "" : textOf(name), value === null ? "" : textOf(value));
     }
     return this.#headers;
   }

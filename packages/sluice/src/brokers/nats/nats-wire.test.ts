@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { cloudEvents } from "../cloud-events.js";
 import type { NatsHeaders } from "./nats-connection.js";
-import { natsDelivery, natsHeaders, natsWireMessage } from "./nats-wire.js";
+import { natsBinding, natsDelivery, natsHeaders, natsWireMessage } from "./nats-wire.js";
 
 const body = new Uint8Array([1]);
+const message = {
+  ...{ id: "m-1", name: "order.placed", topic: "orders", key: "key 1" },
+  ...{ timestamp: new Date(0), headers: {}, payload: {} },
+};
 const written = (headers: Record<string, string>, key?: string, id = "m-1") =>
   new TextDecoder().decode(natsHeaders({ headers, key, body }, id, id).encode());
 
@@ -19,9 +24,14 @@ describe("natsHeaders", () => {
     );
   });
 
-  it("carries the key where the format does not", () => {
-    expect(written({}, "key 1")).toContain("\r\nce-partitionkey: key%201\r\n");
-    expect(written({ "ce-partitionkey": "other" }, "other").match(/ce-partitionkey/g)).toHaveLength(1);
+  it("carries the key where the format does not, and not as an attribute: others would take it for binary mode", () => {
+    expect(written({}, "key 1")).toContain("\r\nsluice-key: key%201\r\n");
+    const { key, headers } = cloudEvents({ mode: "structured" }).write(message, natsBinding);
+    expect(written({ ...headers }, key)).not.toContain("\nce-");
+  });
+
+  it("carries the key once", () => {
+    expect(written({ "ce-partitionkey": "other" }, "other")).not.toContain("sluice-key");
   });
 
   it.each([
@@ -62,6 +72,20 @@ describe("natsWireMessage", () => {
       body,
       timestamp: new Date(7),
     });
+  });
+
+  it.each(["ce-partitionkey", "CE-PartitionKey", "sluice-key"])("has the key from %s", (name) => {
+    expect(came([[name, "key%201"]]).key).toBe("key 1");
+  });
+
+  it("has the key of a format that wrote none, which is no header", () => {
+    expect(came([["sluice-key", "k"]]).headers).toEqual({});
+  });
+
+  it("keeps a header that is called __proto__", () => {
+    const { headers } = came([["__proto__", "z"]]);
+    expect(Object.entries(headers)).toEqual([["__proto__", "z"]]);
+    expect(written({ ...headers })).toContain("\r\n__proto__: z\r\n");
   });
 
   it("passes on a message whose headers the driver cannot read (M2)", () => {

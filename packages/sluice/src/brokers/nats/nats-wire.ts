@@ -1,12 +1,18 @@
 import { percentDecode, percentEncode } from "../percent-encoding.js";
 import { MessageRefusedError } from "../publish-errors.js";
+import { setHeader } from "../set-header.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
 import type { NatsMessage } from "./nats-connection.js";
 
 export const natsBinding: WireBinding = { prefix: "ce-", percentEncoded: true, contentTypeAttribute: true };
 
-/** Carries the key; on NATS it has no place of its own. */
-const keyHeader = "ce-partitionkey";
+/** The key in CloudEvents; on NATS it has no place of its own. */
+const keyAttribute = "ce-partitionkey";
+/**
+ * The key where the format wrote none, percent-encoded too. A header that begins with `ce-` would make others take an event
+ * in structured mode for one in binary mode.
+ */
+const keyHeader = "sluice-key";
 
 const encoder = new TextEncoder();
 
@@ -29,7 +35,7 @@ export function natsHeaders({ headers, key }: WireMessage, id: string, dedupeAs:
     if (problem !== undefined) throw new MessageRefusedError(id, problem);
     text += `${name}: ${value}\r\n`;
   }
-  if (key !== undefined && headers[keyHeader] === undefined)
+  if (key !== undefined && headers[keyAttribute] === undefined)
     text += `${keyHeader}: ${percentEncode(key)}\r\n`;
   const bytes = encoder.encode(`${text}\r\n`);
   return { encode: () => bytes };
@@ -56,11 +62,13 @@ export function natsWireMessage(
   timestamp: Date,
 ): WireMessage {
   const headers: Record<string, string> = {};
+  let key: string | undefined;
   for (const [name, values] of headersOf(message)) {
-    if (!/^nats-/i.test(name))
-      headers[name] = values.length === 1 ? (values[0] as string) : values.join(", ");
+    const value = values.length === 1 ? (values[0] as string) : values.join(", ");
+    if (name === keyHeader) key ??= value;
+    else if (!/^nats-/i.test(name)) setHeader(headers, name, value);
+    if (name.length === keyAttribute.length && name.toLowerCase() === keyAttribute) key = value;
   }
-  const key = headers[keyHeader];
   return {
     key: key === undefined ? undefined : (percentDecode(key) ?? key),
     headers,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { cloudEvents } from "../cloud-events.js";
 import { attemptOf, DeliveredMessage } from "./delivered-message.js";
 import { delivery } from "./rabbitmq.fixture.js";
-import { envelopeOf } from "./rabbitmq-wire.js";
+import { forwardedEnvelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
+
+const format = cloudEvents();
 
 describe("DeliveredMessage", () => {
   it("has headers as text, without those that belong to the way it took", () => {
@@ -31,8 +34,38 @@ describe("DeliveredMessage", () => {
     });
   });
 
-  it.each(["cloudEvents_partitionkey", "cloudEvents:partitionkey"])("has its key from %s", (name) => {
-    expect(new DeliveredMessage(delivery({ headers: { [name]: "o-1" } })).key).toBe("o-1");
+  it.each(["cloudEvents_partitionkey", "cloudEvents:partitionkey", "ce-partitionkey", "sluice-key"])(
+    "has its key from %s",
+    (name) => {
+      expect(new DeliveredMessage(delivery({ headers: { [name]: "o-1" } })).key).toBe("o-1");
+    },
+  );
+
+  it("has no header for a key that the format did not write, and is sent on with it", () => {
+    const message = new DeliveredMessage(delivery({ headers: { "sluice-key": "o-1", a: "1" } }));
+    expect(message.headers).toEqual({ a: "1" });
+    for (const sent of [message, { ...message }])
+      expect(forwardedEnvelopeOf(sent, format, "far").headers).toEqual({ "sluice-key": "o-1", a: "1" });
+  });
+
+  it.each([
+    ["cloudEvents_time", 1_700_000_000, "2023-11-14T22:13:20.000Z"],
+    ["cloudEvents_time", 1_700_000_000_123, "2023-11-14T22:13:20.123Z"],
+    ["cloudEvents:time", 1_700_000_000_123, "2023-11-14T22:13:20.123Z"],
+    ["ce-time", 1_700_000_000_123, "2023-11-14T22:13:20.123Z"],
+    ["cloudEvents_time", new Date(1_700_000_000_123), "2023-11-14T22:13:20.123Z"],
+    ["cloudEvents_time", 1e300, "1e+300"],
+    ["cloudEvents_sequence", 1_700_000_000, "1700000000"],
+  ])("reads %s %s as %s", (name, value, text) => {
+    expect(new DeliveredMessage(delivery({ headers: { [name]: value } })).headers).toEqual({ [name]: text });
+  });
+
+  it("is read where its attributes have the prefix ce-, as those of Knative", () => {
+    const headers = { "ce-specversion": "1.0", "ce-id": "m", "ce-source": "/s", "ce-type": "order.placed" };
+    const { headers: given } = { headers: { ...headers, "ce-time": 1_700_000_000, "ce-subject": "o" } };
+    const read = format.read(new DeliveredMessage(delivery({ headers: given })), "orders", rabbitMQBinding);
+    expect(read).toMatchObject({ id: "m", name: "order.placed", headers: { "ce-subject": "o" } });
+    expect(read.timestamp).toEqual(new Date(1_700_000_000_000));
   });
 
   it("is sent on with what it came with, but not to where CC sent it, and not as somebody else or for a while", () => {
@@ -42,7 +75,7 @@ describe("DeliveredMessage", () => {
       correlationId: "c",
       ...{ userId: "u", expiration: "5" },
     });
-    const envelope = envelopeOf(new DeliveredMessage(came), "far");
+    const envelope = forwardedEnvelopeOf(new DeliveredMessage(came), format, "far");
     expect(envelope).toMatchObject({
       exchange: "far",
       routingKey: "order.first",
@@ -57,14 +90,21 @@ describe("DeliveredMessage", () => {
     expect(envelope).not.toHaveProperty("expiration");
   });
 
-  it("is sent by its headers where it is a copy, or came from elsewhere", () => {
-    const headers = { cloudEvents_id: "m", cloudEvents_type: "order.placed", "content-type": "a/b" };
-    expect(envelopeOf({ headers, body: new Uint8Array() }, "far")).toMatchObject({
-      routingKey: "order.placed",
+  it("is sent on as a copy under the routing key and the properties that it came with, with the headers of the copy", () => {
+    const came = delivery({
+      headers: { n: 7, b: "1" },
       messageId: "m",
+      correlationId: "c",
       contentType: "a/b",
-      headers: { cloudEvents_id: "m" },
     });
+    const message = new DeliveredMessage(came);
+    const envelope = forwardedEnvelopeOf(
+      { ...message, headers: { b: "2", "content-type": "c/d" } },
+      format,
+      "far",
+    );
+    expect(envelope).toMatchObject({ routingKey: "order.placed", messageId: "m", correlationId: "c" });
+    expect([envelope.contentType, envelope.headers]).toEqual(["c/d", { b: "2" }]);
   });
 
   it.each([

@@ -1,3 +1,5 @@
+import type { Headers } from "../../messages/metadata.js";
+import { setHeader } from "../set-header.js";
 import type { WireMessage } from "../wire-format.js";
 import type { RabbitMQDelivery, RabbitMQProperties } from "./rabbitmq-client.js";
 import { asBytes, encodingOf } from "./whole-bodies.js";
@@ -6,12 +8,15 @@ import { asBytes, encodingOf } from "./whole-bodies.js";
 export const attemptHeader = "sluice-attempt";
 export const routingKeyHeader = "sluice-routing-key";
 export const deadLetterIdHeader = "sluice-dead-letter-id";
+/** The key, where the format wrote none among its headers: AMQP has no place for one. */
+export const keyHeader = "sluice-key";
 
 /** What the server or we add on the way; `CC` and `BCC` would send a copy out once more. */
 const ofTheWay = new Set([
   attemptHeader,
   routingKeyHeader,
   deadLetterIdHeader,
+  keyHeader,
   "x-delivery-count",
   "x-acquired-count",
   "x-death",
@@ -25,7 +30,12 @@ const ofTheWay = new Set([
   "BCC",
 ]);
 
-const timeHeaders = new Set(["cloudEvents_time", "cloudEvents:time"]);
+const timeHeaders = new Set(["cloudEvents_time", "cloudEvents:time", "ce-time"]);
+/** Timestamps of AMQP 0-9-1 are in seconds, those of AMQP 1.0 in milliseconds: that many are in March 1973. */
+const leastMs = 100_000_000_000;
+
+/** What it came with, which a copy of it keeps, also one by `{ ...message }`. */
+const cameWith = Symbol("cameWith");
 
 /** A message that came from RabbitMQ, which knows what it came with. Written for speed. */
 export class DeliveredMessage implements WireMessage {
@@ -33,37 +43,41 @@ export class DeliveredMessage implements WireMessage {
   readonly headers: Record<string, string>;
   readonly body: Uint8Array;
   readonly timestamp: Date | undefined;
-  readonly #delivery: RabbitMQDelivery;
+  readonly [cameWith]: RabbitMQDelivery;
 
   constructor(delivery: RabbitMQDelivery) {
     const { headers = {}, contentType, timestamp } = delivery;
     const contentEncoding = encodingOf(delivery);
     const texts = isText(headers) ? { ...headers } : textsOf(headers);
-    this.key = texts.cloudEvents_partitionkey ?? texts["cloudEvents:partitionkey"];
+    this.key = keyOf(texts) ?? keyIn(headers);
     if (contentType !== undefined) texts["content-type"] = contentType;
     if (contentEncoding !== undefined) texts["content-encoding"] = contentEncoding;
     this.headers = texts;
     this.body = asBytes(delivery);
     this.timestamp = timestamp === undefined ? undefined : new Date(timestamp * 1_000);
-    this.#delivery = delivery;
+    this[cameWith] = delivery;
   }
 
-  /** What a copy of this very message is sent with; of a copy of it there is none. */
+  /**
+   * What such a message, or a copy of it, is sent on with, by what it came with; `undefined` where it did not come from
+   * RabbitMQ. A copy has the headers that it says, the message itself has them as they came, also where they are no text.
+   */
   static origin(wire: WireMessage): (RabbitMQProperties & { routingKey: string }) | undefined {
-    if (!(#delivery in wire)) return undefined;
-    const { headers: given = {}, ...delivery } = (wire as DeliveredMessage).#delivery;
-    const { priority, correlationId, replyTo, messageId, timestamp, type, appId, contentType } = delivery;
-    const headers: Record<string, unknown> = {};
-    for (const name in given) {
-      // The driver reads bytes, but writes a table of numbers for them.
-      if (!ofTheWay.has(name))
-        headers[name] = given[name] instanceof Uint8Array ? wire.headers[name] : given[name];
-    }
+    const { [cameWith]: delivery } = wire as Partial<DeliveredMessage>;
+    if (delivery === undefined) return undefined;
+    const {
+      headers: given = {},
+      priority,
+      correlationId,
+      replyTo,
+      messageId,
+      timestamp,
+      type,
+      appId,
+    } = delivery;
     return {
+      ...(wire instanceof DeliveredMessage ? whatCame(delivery, wire.headers) : textProperties(wire.headers)),
       routingKey: String(given[routingKeyHeader] ?? delivery.routingKey),
-      contentType,
-      contentEncoding: wire.headers["content-encoding"],
-      headers,
       priority,
       correlationId,
       replyTo,
@@ -73,6 +87,35 @@ export class DeliveredMessage implements WireMessage {
       appId,
     };
   }
+}
+
+/** Content type, content encoding and headers of a message whose headers are all text. */
+export function textProperties(texts: Headers): RabbitMQProperties {
+  const { "content-type": contentType, "content-encoding": contentEncoding, ...headers } = texts;
+  return { contentType, contentEncoding, headers };
+}
+
+function whatCame(
+  { headers: given = {}, contentType }: RabbitMQDelivery,
+  texts: Headers,
+): RabbitMQProperties {
+  const headers: Record<string, unknown> = {};
+  for (const name of Object.keys(given)) {
+    // The driver reads bytes, but writes a table of numbers for them.
+    if (!ofTheWay.has(name)) headers[name] = given[name] instanceof Uint8Array ? texts[name] : given[name];
+  }
+  return { contentType, contentEncoding: texts["content-encoding"], headers };
+}
+
+/** The key that a format wrote among the headers. */
+export function keyOf(headers: Headers): string | undefined {
+  return (
+    headers.cloudEvents_partitionkey ?? headers["cloudEvents:partitionkey"] ?? headers["ce-partitionkey"]
+  );
+}
+
+function keyIn({ [keyHeader]: key }: Record<string, unknown>): string | undefined {
+  return typeof key === "string" ? key : undefined;
 }
 
 /** Which try this is: tries before it went to wait, and deliveries since. */
@@ -89,17 +132,24 @@ function isText(headers: Record<string, unknown>): headers is Record<string, str
 
 function textsOf(headers: Record<string, unknown>): Record<string, string> {
   const texts: Record<string, string> = {};
-  for (const name in headers) {
+  for (const name of Object.keys(headers)) {
     const value = headers[name];
     if (value === undefined || value === null || ofTheWay.has(name)) continue;
-    texts[name] = textOf(name, value);
+    setHeader(texts, name, textOf(name, value));
   }
   return texts;
 }
 
 function textOf(name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" && timeHeaders.has(name)) return new Date(value * 1_000).toISOString();
+  if (timeHeaders.has(name) && (typeof value === "number" || value instanceof Date)) return momentOf(value);
   if (value instanceof Uint8Array) return btoa(String.fromCharCode(...value));
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** In RFC 3339; what is no moment stays as it is, to be told when it is read. */
+function momentOf(value: number | Date): string {
+  const ms = typeof value === "number" && Math.abs(value) < leastMs ? value * 1_000 : value;
+  const moment = new Date(ms);
+  return Number.isNaN(moment.getTime()) ? String(value) : moment.toISOString();
 }

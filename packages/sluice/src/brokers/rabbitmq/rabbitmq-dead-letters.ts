@@ -2,12 +2,17 @@ import type { Headers } from "../../messages/metadata.js";
 import type { DeadLetterEntry, DeadLetterListOptions, DeadLetterQueue } from "../dead-letter-queue.js";
 import { type ReceivedMessage, WireReceivedMessage } from "../received-message.js";
 import type { WireFormat } from "../wire-format.js";
-import { attemptHeader, DeliveredMessage, deadLetterIdHeader } from "./delivered-message.js";
+import {
+  attemptHeader,
+  DeliveredMessage,
+  deadLetterIdHeader,
+  routingKeyHeader,
+} from "./delivered-message.js";
 import { OutgoingBatch } from "./outgoing-batch.js";
 import type { RabbitMQChannel, RabbitMQDelivery } from "./rabbitmq-client.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
-import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
+import { forwardedEnvelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 import { waitFor } from "./wait-for.js";
 import { asBytes, keepWhole } from "./whole-bodies.js";
 
@@ -39,13 +44,15 @@ export class RabbitMQDeadLetters implements DeadLetterQueue {
   }
 
   async add({ raw, attempt }: ReceivedMessage, headers: Headers, signal: AbortSignal): Promise<void> {
-    const { queue, publisher } = this.#options;
-    const envelope = envelopeOf(raw, "");
+    const { queue, publisher, format } = this.#options;
+    const envelope = forwardedEnvelopeOf(raw, format, "");
+    const { routingKey } = envelope;
     envelope.routingKey = queue;
     envelope.headers = {
       ...envelope.headers,
       ...headers,
       [attemptHeader]: attempt,
+      [routingKeyHeader]: routingKey,
       [deadLetterIdHeader]: this.#newId(),
     };
     await publisher.send(OutgoingBatch.of(raw, envelope), signal);

@@ -1,28 +1,50 @@
+import { MalformedMessageError } from "../malformed-message-error.js";
 import { MessageRefusedError } from "../publish-errors.js";
-import type { WireBinding, WireMessage } from "../wire-format.js";
-import { DeliveredMessage } from "./delivered-message.js";
+import type { WireBinding, WireFormat, WireMessage } from "../wire-format.js";
+import { DeliveredMessage, keyHeader, keyOf, textProperties } from "./delivered-message.js";
 import type { RabbitMQEnvelope } from "./rabbitmq-client.js";
 
-/** CloudEvents' binding for AMQP. */
-export const rabbitMQBinding: WireBinding = { prefix: "cloudEvents_", alsoReads: ["cloudEvents:"] };
+/** CloudEvents' binding for AMQP; `ce-` is how Knative and the Python SDK's module for RabbitMQ call attributes. */
+export const rabbitMQBinding: WireBinding = { prefix: "cloudEvents_", alsoReads: ["cloudEvents:", "ce-"] };
 
-/** What a message is sent with, for its sender to add to: under the routing key that it came under or would have. */
-export function envelopeOf(wire: WireMessage, exchange: string): RabbitMQEnvelope {
-  const origin = DeliveredMessage.origin(wire);
-  if (origin !== undefined) return { ...origin, exchange, mandatory: true, durable: true };
-  const { "content-type": contentType, "content-encoding": contentEncoding, ...headers } = wire.headers;
-  const { cloudEvents_id: messageId, cloudEvents_type: routingKey = "" } = headers;
-  return {
-    exchange,
-    routingKey,
-    mandatory: true,
-    durable: true,
-    contentType,
-    contentEncoding,
-    headers,
-    messageId,
-    timestamp: undefined,
-  };
+/** Who a message is. */
+interface Named {
+  readonly id: string | undefined;
+  readonly name: string;
+}
+
+/** What a new message is sent with, for its sender to add to. */
+export function envelopeOf(wire: WireMessage, { id, name }: Named, exchange: string): RabbitMQEnvelope {
+  const properties = { ...textProperties(wire.headers), messageId: id, timestamp: undefined };
+  return withKey(wire, { exchange, routingKey: name, mandatory: true, durable: true, ...properties });
+}
+
+/**
+ * What a message that came is sent on with: under the routing key that it came under, or its name where it came from
+ * elsewhere; what is no message of the format has none.
+ */
+export function forwardedEnvelopeOf(
+  raw: WireMessage,
+  format: WireFormat,
+  exchange: string,
+): RabbitMQEnvelope {
+  const origin = DeliveredMessage.origin(raw);
+  if (origin === undefined) return envelopeOf(raw, nameIn(raw, format), exchange);
+  return withKey(raw, { ...origin, exchange, mandatory: true, durable: true });
+}
+
+function nameIn(raw: WireMessage, format: WireFormat): Named {
+  try {
+    return format.read(raw, "", rabbitMQBinding);
+  } catch (error) {
+    if (!(error instanceof MalformedMessageError)) throw error;
+    return { id: undefined, name: "" };
+  }
+}
+
+function withKey({ key, headers }: WireMessage, envelope: RabbitMQEnvelope): RabbitMQEnvelope {
+  if (key === undefined || keyOf(headers) !== undefined) return envelope;
+  return { ...envelope, headers: { ...envelope.headers, [keyHeader]: key } };
 }
 
 /** AMQP has a byte for the length of these, and the driver cuts off what is longer. */
@@ -32,6 +54,12 @@ const short = ["exchange", "routingKey", "contentType", "contentEncoding", "mess
 export function problemOf(id: string, envelope: RabbitMQEnvelope): MessageRefusedError | undefined {
   if (/[\r\n]/.test(envelope.exchange))
     return new MessageRefusedError(id, "its topic has a line break, and RabbitMQ leaves it out of names.");
+  // Others would get it, but the driver loses it where it reads.
+  if (Object.hasOwn(envelope.headers ?? {}, "__proto__"))
+    return new MessageRefusedError(
+      id,
+      "rabbitmq-client cannot read its header __proto__; give it another name.",
+    );
   const what = longOf(envelope);
   if (what === undefined) return undefined;
   return new MessageRefusedError(id, `${what} takes more than 255 bytes, which AMQP has no room for.`);

@@ -1,10 +1,11 @@
+import type { WireFormat } from "../wire-format.js";
 import type { SendLater } from "./consumer-session.js";
 import { attemptHeader, routingKeyHeader } from "./delivered-message.js";
 import { OutgoingBatch } from "./outgoing-batch.js";
 import { setUp } from "./rabbitmq-errors.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
-import { envelopeOf } from "./rabbitmq-wire.js";
+import { forwardedEnvelopeOf } from "./rabbitmq-wire.js";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -23,27 +24,30 @@ const tiers = [
 const keptMs = day;
 const declaredAgainMs = hour;
 
+interface RetryQueuesOptions {
+  readonly link: RabbitMQLink;
+  readonly publisher: RabbitMQPublisher;
+  readonly type: "quorum" | "classic";
+  readonly format: WireFormat;
+}
+
 /** Queues in which messages wait until the server puts them back into the queue that they came from. */
 export class RetryQueues {
-  readonly #link: RabbitMQLink;
-  readonly #publisher: RabbitMQPublisher;
-  readonly #type: "quorum" | "classic";
+  readonly #options: RetryQueuesOptions;
   readonly #declared = new Map<string, number>();
 
-  constructor(link: RabbitMQLink, publisher: RabbitMQPublisher, type: "quorum" | "classic") {
-    this.#link = link;
-    this.#publisher = publisher;
-    this.#type = type;
+  constructor(options: RetryQueuesOptions) {
+    this.#options = options;
   }
 
   readonly send: SendLater = async ({ raw, attempt }, queue, afterMs, signal) => {
-    const envelope = envelopeOf(raw, "");
+    const envelope = forwardedEnvelopeOf(raw, this.#options.format, "");
     const { headers, routingKey } = envelope;
     envelope.headers = { ...headers, [attemptHeader]: attempt, [routingKeyHeader]: routingKey };
     envelope.routingKey = afterMs === 0 ? queue : await this.#queueFor(queue, afterMs);
     if (afterMs > 0) envelope.expiration = String(Math.ceil(afterMs));
     try {
-      await this.#publisher.send(OutgoingBatch.of(raw, envelope), signal);
+      await this.#options.publisher.send(OutgoingBatch.of(raw, envelope), signal);
     } catch (error) {
       // One of them may be gone.
       this.#declared.clear();
@@ -58,7 +62,7 @@ export class RetryQueues {
     const declaredAt = this.#declared.get(name);
     if (declaredAt !== undefined && Date.now() - declaredAt < declaredAgainMs) return name;
     const now = Date.now();
-    await this.#link.once((channel) =>
+    await this.#options.link.once((channel) =>
       setUp(`queue ${JSON.stringify(name)}`, () =>
         channel.queueDeclare({ queue: name, durable: true, arguments: this.#arguments(queue, tier) }),
       ),
@@ -68,13 +72,14 @@ export class RetryQueues {
   }
 
   #arguments(queue: string, tier: number): Record<string, unknown> {
+    const { type } = this.#options;
     return {
-      "x-queue-type": this.#type,
+      "x-queue-type": type,
       "x-message-ttl": tier,
       "x-expires": tier + keptMs,
       "x-dead-letter-exchange": "",
       "x-dead-letter-routing-key": queue,
-      ...(this.#type === "quorum" && {
+      ...(type === "quorum" && {
         // A message leaves it only when the other queue has it.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",

@@ -5,6 +5,7 @@ import type { WireMessage } from "../wire-format.js";
 import { fieldsOf, keyOf, largestOf, redisBinding, wireOf } from "./redis-wire.js";
 
 const body = new TextEncoder().encode("{}");
+const message: Message = { id: "1", name: "n", topic: "t", timestamp: new Date(), headers: {}, payload: {} };
 
 /** As Redis gives back what it was given. */
 const back = (wire: WireMessage): WireMessage => {
@@ -51,24 +52,22 @@ describe("an entry of a stream", () => {
   });
 
   it("has the key of a CloudEvent once, where CloudEvents has it", () => {
-    const message = {
-      id: "1",
-      name: "n",
-      topic: "t",
-      key: "k",
-      timestamp: new Date(),
-      headers: {},
-      payload: {},
-    };
-    const wire = cloudEvents().write(message as Message, redisBinding);
-    expect(fieldsOf(wire)).not.toContain("partitionkey");
+    const wire = cloudEvents().write({ ...message, key: "k" }, redisBinding);
+    expect(fieldsOf(wire)).not.toContain("sluice-key");
     expect(back(wire)).toMatchObject({ key: "k", headers: { "ce-partitionkey": "k" } });
   });
 
-  it("has the key of any other format in partitionkey, which is no header", () => {
+  it("has the key of any other format in sluice-key, which is no header", () => {
     const wire = back({ key: "k", headers: { a: "1" }, body });
     expect(wire).toMatchObject({ key: "k" });
     expect(wire.headers).toEqual({ a: "1" });
+  });
+
+  it("has no field that begins with ce- in structured mode: others would take it for binary mode", () => {
+    const wire = cloudEvents({ mode: "structured" }).write({ ...message, key: "k" }, redisBinding);
+    const fields = fieldsOf(wire);
+    expect(fields.filter((field) => String(field).startsWith("ce-"))).toEqual([]);
+    expect(cloudEvents().read(back(wire), "t", redisBinding)).toMatchObject({ id: "1", key: "k" });
   });
 
   it("may have no body, and fields of any name", () => {

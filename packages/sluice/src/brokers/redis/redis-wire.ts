@@ -8,9 +8,12 @@ export const redisBinding: WireBinding = { prefix: "ce-" };
 
 /** The field of an entry that is the body; where a header is called so too, the last one is. */
 const bodyField = "data";
-/** Where a key of CloudEvents stands, and where that of any other format is put. */
+/**
+ * Where a key of CloudEvents stands, and where it is put where the format wrote none: a field that begins with `ce-` would
+ * make others take an event in structured mode for one in binary mode.
+ */
 const cloudEventsKey = "ce-partitionkey";
-const otherKey = "partitionkey";
+const otherKey = "sluice-key";
 const names = new FieldNames();
 const longestText = 65_536;
 const firstOfOther = otherKey.charCodeAt(0);
