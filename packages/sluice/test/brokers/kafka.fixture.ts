@@ -1,6 +1,6 @@
 import { KafkaBroker, type KafkaBrokerOptions } from "sluice/brokers/kafka";
 import { RecordingLogger } from "sluice/testing";
-import { expect } from "vitest";
+import { vi } from "vitest";
 
 export const never = new AbortController().signal;
 
@@ -23,7 +23,7 @@ export function messages(topic: string, count: number, keys: number, from = 0) {
 }
 
 /** Brokers of one server, closed together. */
-export class Brokers {
+export class Brokers implements AsyncDisposable {
   readonly #all: KafkaBroker[] = [];
   readonly logger = new RecordingLogger();
 
@@ -42,9 +42,13 @@ export class Brokers {
   async close(): Promise<void> {
     await Promise.all(this.#all.splice(0).map((broker) => broker.close()));
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
 }
 
 /** Polls often: what is waited for comes in milliseconds. */
-export function eventually(assertion: () => unknown, timeout = 10_000): Promise<unknown> {
-  return expect.poll(async () => (await assertion()) as boolean, { timeout, interval: 20 }).toBe(true);
+export function eventually(condition: () => unknown, timeout = 10_000): Promise<unknown> {
+  return vi.waitUntil(condition, { timeout, interval: 20 });
 }

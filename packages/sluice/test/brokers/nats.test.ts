@@ -6,13 +6,16 @@ import type { Message, ReceivedMessage } from "sluice";
 import { MalformedMessageError, RetryLater } from "sluice/brokers";
 import { NatsBroker, type NatsBrokerOptions } from "sluice/brokers/nats";
 import { brokerConformance, RecordingLogger } from "sluice/testing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { restartTogether } from "./restart-together.fixture.js";
 
-vi.setConfig({ testTimeout: 20_000 });
+vi.setConfig({ testTimeout: 20_000, maxConcurrency: 10 });
 
 const signal = new AbortController().signal;
 let server: RunningServer;
 const open: { close(): Promise<void> }[] = [];
+/** Servers of single tests. */
+const others: RunningServer[] = [];
 
 function brokerOn(url: string, options: Partial<NatsBrokerOptions> = {}): NatsBroker {
   const connection = { servers: url };
@@ -71,34 +74,41 @@ describeWith(nats, "NatsBroker", () => {
   beforeAll(async () => {
     server = await nats.start();
   });
-  afterEach(async () => {
-    await Promise.all(open.splice(0).map((each) => each.close()));
+  afterAll(async () => {
+    await Promise.all(open.map((each) => each.close()));
+    await Promise.all([server, ...others].map((each) => each.stop()));
   });
-  afterAll(() => server.stop());
 
   describe("conforms", () => {
-    const restart = async () => {
-      await server.kill();
-      await server.restart();
-    };
+    const restart = restartTogether(2, () => server);
+    // Takeovers within a second, not five.
+    const options = { ackWaitMs: 1_000 };
+    const create = () => brokerWith(options);
     const featuresOf = (orderPerKey: "group" | "member") =>
       new NatsBroker({ connection: { servers: "127.0.0.1" }, orderPerKey }).features;
-    const create = () => brokerOn(server.url);
     const cases = brokerConformance({ name: "NATS", create, features: featuresOf("member"), restart });
-    it.each(cases)("$name", ({ run }) => run());
+    const isRestart = ({ name }: { readonly name: string }) => name.includes("the server is killed");
+    for (const each of cases) if (!isRestart(each)) it.concurrent(each.name, () => each.run());
 
-    const pinned = () => brokerWith({ orderPerKey: "group" });
+    const pinned = () => brokerWith({ ...options, orderPerKey: "group" });
     const ofOrder = brokerConformance({
       name: "NATS, one pinned member",
       create: pinned,
       features: featuresOf("group"),
     });
-    it.each(ofOrder.filter(({ name }) => /order per key|members/.test(name)))("$name", ({ run }) => run());
+    for (const { name, run } of ofOrder)
+      if (/order per key|members/.test(name)) it.concurrent(name, () => run());
+
+    describe("on a server that is killed", () => {
+      const restarting = cases.filter(isRestart);
+      it.concurrent("has two cases", () => expect(restarting).toHaveLength(2));
+      for (const { name, run } of restarting) it.concurrent(name, () => run());
+    });
   });
 
-  it("loses nothing when the server is killed while it publishes and consumes, and keeps the order per key (C1)", async () => {
+  it.concurrent("loses nothing when the server is killed while it publishes and consumes, and keeps the order per key (C1)", async () => {
     const own = await nats.start();
-    open.push({ close: () => own.stop() });
+    others.push(own);
     const topic = newTopic();
     const inbox = new Inbox();
     const subscriber = brokerOn(own.url, { ackWaitMs: 1_000 });
@@ -124,9 +134,9 @@ describeWith(nats, "NatsBroker", () => {
     }
   });
 
-  it("publishes what waited while the server was away, and rejects what is beyond maxPending", async () => {
+  it.concurrent("publishes what waited while the server was away, and rejects what is beyond maxPending", async () => {
     const own = await nats.start();
-    open.push({ close: () => own.stop() });
+    others.push(own);
     const topic = newTopic();
     const broker = brokerOn(own.url, { maxPending: 10 });
     await broker.publish(messages(topic, 1), { signal });
@@ -147,9 +157,9 @@ describeWith(nats, "NatsBroker", () => {
     await inbox.has(9);
   });
 
-  it("waits for a server that is not there yet, but no longer than publishTimeoutMs", async () => {
+  it.concurrent("waits for a server that is not there yet, but no longer than publishTimeoutMs", async () => {
     const own = await nats.start();
-    open.push({ close: () => own.stop() });
+    others.push(own);
     await own.kill();
     const hasty = brokerOn(own.url, { publishTimeoutMs: 300 });
     await expect(hasty.publish(messages("t", 1), { signal })).rejects.toMatchObject({
@@ -161,8 +171,8 @@ describeWith(nats, "NatsBroker", () => {
     await published;
   });
 
-  describe("says what is wrong", () => {
-    it("no stream has the topic", async () => {
+  describe.concurrent("says what is wrong", () => {
+    it.concurrent("no stream has the topic", async () => {
       const broker = brokerWith({ createStreams: undefined });
       const topic = newTopic();
       const expected = {
@@ -175,7 +185,7 @@ describeWith(nats, "NatsBroker", () => {
       await expect(broker.subscribe({ topics: [topic], onMessage() {} })).rejects.toMatchObject(expected);
     });
 
-    it("a message is too large, and the others arrive", async () => {
+    it.concurrent("a message is too large, and the others arrive", async () => {
       const topic = newTopic();
       const broker = brokerWith();
       const [small, large] = messages(topic, 2, (n) => (n === 1 ? { payload: "x".repeat(2 ** 20) } : {}));
@@ -191,7 +201,7 @@ describeWith(nats, "NatsBroker", () => {
       expect(inbox.received[0]?.id).toBe(small?.id);
     });
 
-    it("a wrong password, a missing permission", async () => {
+    it.concurrent("a wrong password, a missing permission", async () => {
       const own = await nats.start({
         settings: {
           "authorization.users.0.user": "shop",
@@ -199,7 +209,7 @@ describeWith(nats, "NatsBroker", () => {
           "authorization.users.0.permissions.publish.deny": "secret.>",
         },
       });
-      open.push({ close: () => own.stop() });
+      others.push(own);
       const connection = { servers: own.url, user: "shop", pass: "wrong" };
       const wrong = brokerOn(own.url, { connection });
       const refusal = {
@@ -216,7 +226,7 @@ describeWith(nats, "NatsBroker", () => {
       await right.publish(messages("orders", 1), { signal });
     });
 
-    it("a group whose consumer is of another kind", async () => {
+    it.concurrent("a group whose consumer is of another kind", async () => {
       const topic = newTopic();
       const broker = brokerWith();
       await broker.publish(messages(topic, 1), { signal });
@@ -230,7 +240,7 @@ describeWith(nats, "NatsBroker", () => {
     });
   });
 
-  it("passes malformed messages on with their raw bytes, and what is behind them goes on (M2)", async () => {
+  it.concurrent("passes malformed messages on with their raw bytes, and what is behind them goes on (M2)", async () => {
     const topic = newTopic();
     const broker = brokerWith();
     await broker.publish(messages(topic, 1), { signal });
@@ -252,7 +262,7 @@ describeWith(nats, "NatsBroker", () => {
     expect([...(got[1] as MalformedMessageError).raw.body]).toEqual([1, 2, 3]);
   });
 
-  it("keeps a message once that is published again under its id, but every copy that is forwarded", async () => {
+  it.concurrent("keeps a message once that is published again under its id, but every copy that is forwarded", async () => {
     const topic = newTopic();
     const broker = brokerWith();
     const inbox = new Inbox();
@@ -274,7 +284,7 @@ describeWith(nats, "NatsBroker", () => {
     ]);
   });
 
-  it("gives two members of a group each message once, and others of it after one left (C3)", async () => {
+  it.concurrent("gives two members of a group each message once, and others of it after one left (C3)", async () => {
     const topic = newTopic();
     const [first, second] = [new Inbox(), new Inbox()];
     const subscribe = (inbox: Inbox) =>
@@ -291,7 +301,7 @@ describeWith(nats, "NatsBroker", () => {
     expect(first.received.length).toBe(before);
   });
 
-  it("gives at once to others what a closed member did not finish (C3)", async () => {
+  it.concurrent("gives at once to others what a closed member did not finish (C3)", async () => {
     const topic = newTopic();
     const started = Promise.withResolvers<void>();
     const stuck = await brokerWith().subscribe({
@@ -315,7 +325,7 @@ describeWith(nats, "NatsBroker", () => {
     expect(inbox.received.every(({ attempt }) => attempt === 2)).toBe(true);
   });
 
-  it("counts the tries of a member that died", async () => {
+  it.concurrent("counts the tries of a member that died", async () => {
     const topic = newTopic();
     const lost = await connection();
     const dying = brokerWith({ connection: lost, ackWaitMs: 1_000 });
@@ -334,7 +344,7 @@ describeWith(nats, "NatsBroker", () => {
     expect(inbox.received[0]?.attempt).toBe(2);
   });
 
-  it.each([2, 7])(
+  it.concurrent.each([2, 7])(
     "has never more than prefetch messages in flight, over several topics: %d (C2)",
     async (prefetch) => {
       const all = [newTopic(), newTopic(), newTopic()];
@@ -361,7 +371,7 @@ describeWith(nats, "NatsBroker", () => {
     },
   );
 
-  it("gives nothing to others that takes longer than ackWaitMs and is under way, or waits for its turn", async () => {
+  it.concurrent("gives nothing to others that takes longer than ackWaitMs and is under way, or waits for its turn", async () => {
     const topic = newTopic();
     const finish = Promise.withResolvers<void>();
     const counts = new Map<string, number>();
@@ -386,7 +396,7 @@ describeWith(nats, "NatsBroker", () => {
     expect([...counts.values()]).toEqual(Array.from({ length: 10 }, () => 1));
   });
 
-  it("has the server keep what is to be tried later, where the order does not matter", async () => {
+  it.concurrent("has the server keep what is to be tried later, where the order does not matter", async () => {
     const topic = newTopic();
     const attempts: number[] = [];
     const times: number[] = [];
@@ -404,7 +414,7 @@ describeWith(nats, "NatsBroker", () => {
     expect((times[1] as number) - (times[0] as number)).toBeGreaterThanOrEqual(290);
   });
 
-  it("begins where startAt says", async () => {
+  it.concurrent("begins where startAt says", async () => {
     const topic = newTopic();
     const broker = brokerWith();
     await broker.publish(messages(topic, 3), { signal });
@@ -434,7 +444,7 @@ describeWith(nats, "NatsBroker", () => {
     expect([all?.numbers, since?.numbers, next?.numbers]).toEqual([[0, 1, 2, 3, 4, 5], [3, 4, 5], [5]]);
   });
 
-  it("leaves a connection open that it was given", async () => {
+  it.concurrent("leaves a connection open that it was given", async () => {
     const given = await connection();
     const broker = brokerWith({ connection: given });
     await broker.subscribe({ topics: [newTopic()], onMessage() {} });
@@ -444,11 +454,11 @@ describeWith(nats, "NatsBroker", () => {
     await given.flush();
   });
 
-  describe('keeps the order of a key in the whole group with orderPerKey "group"', () => {
+  describe.concurrent('keeps the order of a key in the whole group with orderPerKey "group"', () => {
     const options = { orderPerKey: "group", ackWaitMs: 1_000 } as const;
-    let order: { readonly n: number; readonly by: NatsBroker }[] = [];
+    type Order = { readonly n: number; readonly by: NatsBroker }[];
 
-    const subscribe = (topic: string, by: NatsBroker) =>
+    const subscribe = (order: Order, topic: string, by: NatsBroker) =>
       by.subscribe({
         topics: [topic],
         group: "g",
@@ -459,12 +469,12 @@ describeWith(nats, "NatsBroker", () => {
           order.push({ n: (payload as { n: number }).n, by });
         },
       });
-    const handled = (count: number) =>
+    const handled = (order: Order, count: number) =>
       vi.waitFor(() => expect(new Set(order.map(({ n }) => n)).size).toBeGreaterThanOrEqual(count), {
         timeout: 10_000,
         interval: 5,
       });
-    const expectOrder = () => {
+    const expectOrder = (order: Order) => {
       const first = [...new Set(order.map(({ n }) => n))];
       for (let key = 0; key < 4; key++) {
         const ofKey = first.filter((n) => n % 4 === key);
@@ -472,37 +482,35 @@ describeWith(nats, "NatsBroker", () => {
       }
     };
 
-    beforeEach(() => {
-      order = [];
-    });
-
-    it("when the member that is pinned dies", async () => {
+    it.concurrent("when the member that is pinned dies", async () => {
+      const order: Order = [];
       const topic = newTopic();
       const lost = await connection();
-      await subscribe(topic, brokerWith({ ...options, connection: lost }));
-      await subscribe(topic, brokerWith(options));
+      await subscribe(order, topic, brokerWith({ ...options, connection: lost }));
+      await subscribe(order, topic, brokerWith(options));
       await brokerWith().publish(messages(topic, 200, keyed(4)), { signal });
-      await handled(50);
+      await handled(order, 50);
       await lost.close();
-      await handled(200);
-      expectOrder();
+      await handled(order, 200);
+      expectOrder(order);
     });
 
-    it("when members leave one after another, and others stand by", async () => {
+    it.concurrent("when members leave one after another, and others stand by", async () => {
+      const order: Order = [];
       const topic = newTopic();
       const members = new Map<NatsBroker, Awaited<ReturnType<typeof subscribe>>>();
       for (let n = 0; n < 8; n++) {
         const broker = brokerWith(options);
-        members.set(broker, await subscribe(topic, broker));
+        members.set(broker, await subscribe(order, topic, broker));
       }
       await brokerWith().publish(messages(topic, 800, keyed(4)), { signal });
       for (let n = 1; n <= 7; n++) {
-        await handled(n * 90);
+        await handled(order, n * 90);
         const pinned = order.at(-1)?.by as NatsBroker;
         await members.get(pinned)?.close();
       }
-      await handled(800);
-      expectOrder();
+      await handled(order, 800);
+      expectOrder(order);
     });
   });
 });

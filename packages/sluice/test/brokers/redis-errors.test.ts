@@ -133,7 +133,7 @@ describeWith(redis, "a user of Redis with no more than the documentation says", 
 describeWith(redis, "a connection that cannot be", () => {
   const fails = async (connection: RedisConnectionOptions | string, message: RegExp) => {
     await using bed = new RedisBed(server);
-    const broker = new RedisBroker({ connection, logger: bed.logger, publishTimeoutMs: 1_500 });
+    const broker = new RedisBroker({ connection, logger: bed.logger, publishTimeoutMs: 500 });
     await expect(broker.publish([bed.message()], { signal: never })).rejects.toEqual(unavailable(message));
     const subscribing = broker.subscribe({ topics: ["t"], group: "g", onMessage() {} });
     await expect(subscribing).rejects.toEqual(unavailable(message));
@@ -162,7 +162,7 @@ describeWith(redis, "a connection that cannot be", () => {
   });
 
   it("as nobody is there: said after publishTimeoutMs", async () => {
-    await fails({ port: 1 }, /within publishTimeoutMs, 1500 ms: connect ECONNREFUSED/);
+    await fails({ port: 1 }, /within publishTimeoutMs, 500 ms: connect ECONNREFUSED/);
   });
 
   it("as it is a replica, where nothing can be written", async () => {

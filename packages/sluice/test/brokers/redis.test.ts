@@ -3,10 +3,11 @@ import { describeWith } from "@sluice-internal/services/testing";
 import type { ReceivedMessage } from "sluice";
 import { RedisBroker } from "sluice/brokers/redis";
 import { brokerConformance, RecordingLogger } from "sluice/testing";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { never, RedisBed } from "./redis.fixture.js";
+import { restartTogether } from "./restart-together.fixture.js";
 
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000, maxConcurrency: 10 });
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -21,12 +22,16 @@ describeWith(redis, "RedisBroker conforms", () => {
     features: new RedisBroker({ connection: {} }).features,
     largestPayload: 5_000_000,
     stress: 5,
-    async restart() {
-      await server.kill();
-      await server.restart();
-    },
+    restart: restartTogether(4, () => server),
   });
-  for (const { name, run } of cases) it(name, run);
+  const isRestart = ({ name }: { readonly name: string }) => name.includes("the server is killed");
+  for (const each of cases) if (!isRestart(each)) it.concurrent(each.name, each.run);
+
+  describe("on a server that is killed", () => {
+    const restarting = cases.filter(isRestart);
+    it.concurrent("has two cases, and two for stress", () => expect(restarting).toHaveLength(4));
+    for (const { name, run } of restarting) it.concurrent(name, run);
+  });
 });
 
 describeWith(redis, "a message on Redis", () => {
