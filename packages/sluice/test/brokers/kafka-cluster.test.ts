@@ -51,12 +51,12 @@ describeWith(kafka, "a broker on three Kafka servers", () => {
     const publishing = (async () => {
       for (let n = 0; n < all.length; n += 20) {
         await publisher.publish(all.slice(n, n + 20), { signal: never });
-        await new Promise((resolve) => setTimeout(resolve, 80));
+        await new Promise((resolve) => setTimeout(resolve, 40));
       }
     })();
-    for (let second = 0; second < 8; second++) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      if (second % 2 === 0) members.push(await join());
+    for (let turn = 0; turn < 8; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (turn % 2 === 0) members.push(await join());
       else await members.shift()?.close();
     }
     await publishing;

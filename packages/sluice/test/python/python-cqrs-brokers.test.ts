@@ -9,7 +9,7 @@ import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import { consume } from "sluice/consumers";
 import { MessageRegistry } from "sluice/messages";
 import { RecordingLogger } from "sluice/testing";
-import { afterAll, beforeAll, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, it, vi } from "vitest";
 import { askPython } from "./ask-python.fixture.js";
 
 const program = "python_cqrs_brokers.py";
@@ -69,8 +69,8 @@ const sides: readonly Side[] = [
 ];
 
 describeWith(programs.pythonWithCqrs, "python-cqrs and Sluice share a topic:", () => {
-  for (const { name, service, create, prepare } of sides) {
-    describeWith(service, name, () => {
+  describe.concurrent.each(sides)("over $name", ({ name, service, create, prepare }) => {
+    describeWith(service, service.name, () => {
       let server: RunningServer;
       beforeAll(async () => {
         server = await service.start();
@@ -151,7 +151,7 @@ describeWith(programs.pythonWithCqrs, "python-cqrs and Sluice share a topic:", (
           );
       });
     });
-  }
+  });
 });
 
 function message(topic: string, total: number): Message {

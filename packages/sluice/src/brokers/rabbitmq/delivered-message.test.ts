@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cloudEvents } from "../cloud-events.js";
 import { attemptOf, DeliveredMessage } from "./delivered-message.js";
 import { delivery } from "./rabbitmq.fixture.js";
-import { forwardedEnvelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
+import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 
 const format = cloudEvents();
 
@@ -45,7 +45,7 @@ describe("DeliveredMessage", () => {
     const message = new DeliveredMessage(delivery({ headers: { "sluice-key": "o-1", a: "1" } }));
     expect(message.headers).toEqual({ a: "1" });
     for (const sent of [message, { ...message }])
-      expect(forwardedEnvelopeOf(sent, format, "far").headers).toEqual({ "sluice-key": "o-1", a: "1" });
+      expect(envelopeOf(sent, "far").headers).toEqual({ "sluice-key": "o-1", a: "1" });
   });
 
   it.each([
@@ -75,7 +75,7 @@ describe("DeliveredMessage", () => {
       correlationId: "c",
       ...{ userId: "u", expiration: "5" },
     });
-    const envelope = forwardedEnvelopeOf(new DeliveredMessage(came), format, "far");
+    const envelope = envelopeOf(new DeliveredMessage(came), "far");
     expect(envelope).toMatchObject({
       exchange: "far",
       routingKey: "order.first",
@@ -98,11 +98,7 @@ describe("DeliveredMessage", () => {
       contentType: "a/b",
     });
     const message = new DeliveredMessage(came);
-    const envelope = forwardedEnvelopeOf(
-      { ...message, headers: { b: "2", "content-type": "c/d" } },
-      format,
-      "far",
-    );
+    const envelope = envelopeOf({ ...message, headers: { b: "2", "content-type": "c/d" } }, "far");
     expect(envelope).toMatchObject({ routingKey: "order.placed", messageId: "m", correlationId: "c" });
     expect([envelope.contentType, envelope.headers]).toEqual(["c/d", { b: "2" }]);
   });

@@ -30,9 +30,12 @@ const ofTheWay = new Set([
   "BCC",
 ]);
 
-const timeHeaders = new Set(["cloudEvents_time", "cloudEvents:time", "ce-time"]);
+const timeHeader = /^(?:cloudEvents[_:]|ce-)time$/;
 /** Timestamps of AMQP 0-9-1 are in seconds, those of AMQP 1.0 in milliseconds: that many are in March 1973. */
 const leastMs = 100_000_000_000;
+
+type TextProperties = RabbitMQProperties & { headers: Record<string, unknown> };
+type ForwardedProperties = TextProperties & { routingKey: string };
 
 /** What it came with, which a copy of it keeps, also one by `{ ...message }`. */
 const cameWith = Symbol("cameWith");
@@ -49,7 +52,7 @@ export class DeliveredMessage implements WireMessage {
     const { headers = {}, contentType, timestamp } = delivery;
     const contentEncoding = encodingOf(delivery);
     const texts = isText(headers) ? { ...headers } : textsOf(headers);
-    this.key = keyOf(texts) ?? keyIn(headers);
+    this.key = keyOf(texts) ?? (headers[keyHeader] as string | undefined)?.toString();
     if (contentType !== undefined) texts["content-type"] = contentType;
     if (contentEncoding !== undefined) texts["content-encoding"] = contentEncoding;
     this.headers = texts;
@@ -62,7 +65,7 @@ export class DeliveredMessage implements WireMessage {
    * What such a message, or a copy of it, is sent on with, by what it came with; `undefined` where it did not come from
    * RabbitMQ. A copy has the headers that it says, the message itself has them as they came, also where they are no text.
    */
-  static origin(wire: WireMessage): (RabbitMQProperties & { routingKey: string }) | undefined {
+  static origin(wire: WireMessage): ForwardedProperties | undefined {
     const { [cameWith]: delivery } = wire as Partial<DeliveredMessage>;
     if (delivery === undefined) return undefined;
     const {
@@ -75,36 +78,26 @@ export class DeliveredMessage implements WireMessage {
       type,
       appId,
     } = delivery;
-    return {
-      ...(wire instanceof DeliveredMessage ? whatCame(delivery, wire.headers) : textProperties(wire.headers)),
-      routingKey: String(given[routingKeyHeader] ?? delivery.routingKey),
-      priority,
-      correlationId,
-      replyTo,
-      messageId,
-      timestamp,
-      type,
-      appId,
-    };
+    const properties = textProperties(wire.headers);
+    if (wire instanceof DeliveredMessage) {
+      for (const name of Object.keys(given)) {
+        // The driver reads bytes, but writes a table of numbers for them.
+        if (!(ofTheWay.has(name) || given[name] instanceof Uint8Array))
+          properties.headers[name] = given[name];
+      }
+    }
+    const routingKey = String(given[routingKeyHeader] ?? delivery.routingKey);
+    return { ...properties, routingKey, priority, correlationId, replyTo, messageId, timestamp, type, appId };
   }
 }
 
 /** Content type, content encoding and headers of a message whose headers are all text. */
-export function textProperties(texts: Headers): RabbitMQProperties {
-  const { "content-type": contentType, "content-encoding": contentEncoding, ...headers } = texts;
+export function textProperties({
+  "content-type": contentType,
+  "content-encoding": contentEncoding,
+  ...headers
+}: Headers): TextProperties {
   return { contentType, contentEncoding, headers };
-}
-
-function whatCame(
-  { headers: given = {}, contentType }: RabbitMQDelivery,
-  texts: Headers,
-): RabbitMQProperties {
-  const headers: Record<string, unknown> = {};
-  for (const name of Object.keys(given)) {
-    // The driver reads bytes, but writes a table of numbers for them.
-    if (!ofTheWay.has(name)) headers[name] = given[name] instanceof Uint8Array ? texts[name] : given[name];
-  }
-  return { contentType, contentEncoding: texts["content-encoding"], headers };
 }
 
 /** The key that a format wrote among the headers. */
@@ -112,10 +105,6 @@ export function keyOf(headers: Headers): string | undefined {
   return (
     headers.cloudEvents_partitionkey ?? headers["cloudEvents:partitionkey"] ?? headers["ce-partitionkey"]
   );
-}
-
-function keyIn({ [keyHeader]: key }: Record<string, unknown>): string | undefined {
-  return typeof key === "string" ? key : undefined;
 }
 
 /** Which try this is: tries before it went to wait, and deliveries since. */
@@ -142,14 +131,14 @@ function textsOf(headers: Record<string, unknown>): Record<string, string> {
 
 function textOf(name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  if (timeHeaders.has(name) && (typeof value === "number" || value instanceof Date)) return momentOf(value);
+  if ((typeof value === "number" || value instanceof Date) && timeHeader.test(name)) return momentOf(value);
   if (value instanceof Uint8Array) return btoa(String.fromCharCode(...value));
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** In RFC 3339; what is no moment stays as it is, to be told when it is read. */
 function momentOf(value: number | Date): string {
-  const ms = typeof value === "number" && Math.abs(value) < leastMs ? value * 1_000 : value;
-  const moment = new Date(ms);
-  return Number.isNaN(moment.getTime()) ? String(value) : moment.toISOString();
+  const ms = typeof value === "number" && value < leastMs ? value * 1_000 : value;
+  // `null` of what is no moment.
+  return new Date(ms).toJSON() ?? String(value);
 }

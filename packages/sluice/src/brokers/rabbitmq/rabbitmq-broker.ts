@@ -27,7 +27,7 @@ import type { RabbitMQLink } from "./rabbitmq-link.js";
 import { RabbitMQPublisher } from "./rabbitmq-publisher.js";
 import { RabbitMQSubscription } from "./rabbitmq-subscription.js";
 import { RabbitMQTopology } from "./rabbitmq-topology.js";
-import { envelopeOf, forwardedEnvelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
+import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 import { RetryQueues } from "./retry-queues.js";
 
 interface Sending {
@@ -120,7 +120,7 @@ export class RabbitMQBroker implements MessageBroker {
     for (const message of messages) {
       const { id, key, topic, timestamp } = message;
       const wire = this.#format.write(message, rabbitMQBinding);
-      const envelope = envelopeOf(wire, message, this.#topology.exchangeOf(topic));
+      const envelope = envelopeOf(wire, this.#topology.exchangeOf(topic), message);
       envelope.routingKey = this.#topology.routingKeyOf(message);
       envelope.timestamp = Math.floor(timestamp.getTime() / 1_000);
       envelope.mandatory = this.#settings.unroutable === "refuse";
@@ -134,7 +134,7 @@ export class RabbitMQBroker implements MessageBroker {
     { topic, headers, signal }: ForwardOptions,
   ): Promise<void> {
     this.#refuseWhenClosed("publish");
-    const envelope = forwardedEnvelopeOf(raw, this.#format, this.#topology.exchangeOf(topic));
+    const envelope = envelopeOf(raw, this.#topology.exchangeOf(topic));
     envelope.headers = { ...envelope.headers, ...headers };
     envelope.mandatory = this.#settings.unroutable === "refuse";
     const batch = OutgoingBatch.of(raw, envelope);
@@ -173,12 +173,7 @@ export class RabbitMQBroker implements MessageBroker {
       return {
         link,
         publisher,
-        retryQueues: new RetryQueues({
-          link,
-          publisher,
-          type: this.#settings.queueType,
-          format: this.#format,
-        }),
+        retryQueues: new RetryQueues(link, publisher, this.#settings.queueType),
       };
     });
     return this.#sendingBy;

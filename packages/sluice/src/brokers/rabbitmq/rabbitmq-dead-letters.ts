@@ -12,7 +12,7 @@ import { OutgoingBatch } from "./outgoing-batch.js";
 import type { RabbitMQChannel, RabbitMQDelivery } from "./rabbitmq-client.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
-import { forwardedEnvelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
+import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 import { waitFor } from "./wait-for.js";
 import { asBytes, keepWhole } from "./whole-bodies.js";
 
@@ -44,17 +44,16 @@ export class RabbitMQDeadLetters implements DeadLetterQueue {
   }
 
   async add({ raw, attempt }: ReceivedMessage, headers: Headers, signal: AbortSignal): Promise<void> {
-    const { queue, publisher, format } = this.#options;
-    const envelope = forwardedEnvelopeOf(raw, format, "");
-    const { routingKey } = envelope;
-    envelope.routingKey = queue;
+    const { queue, publisher } = this.#options;
+    const envelope = envelopeOf(raw, "");
     envelope.headers = {
       ...envelope.headers,
       ...headers,
       [attemptHeader]: attempt,
-      [routingKeyHeader]: routingKey,
+      [routingKeyHeader]: envelope.routingKey,
       [deadLetterIdHeader]: this.#newId(),
     };
+    envelope.routingKey = queue;
     await publisher.send(OutgoingBatch.of(raw, envelope), signal);
   }
 

@@ -1,50 +1,35 @@
-import { MalformedMessageError } from "../malformed-message-error.js";
+import type { Message } from "../message-broker.js";
 import { MessageRefusedError } from "../publish-errors.js";
-import type { WireBinding, WireFormat, WireMessage } from "../wire-format.js";
+import type { WireBinding, WireMessage } from "../wire-format.js";
 import { DeliveredMessage, keyHeader, keyOf, textProperties } from "./delivered-message.js";
 import type { RabbitMQEnvelope } from "./rabbitmq-client.js";
 
 /** CloudEvents' binding for AMQP; `ce-` is how Knative and the Python SDK's module for RabbitMQ call attributes. */
 export const rabbitMQBinding: WireBinding = { prefix: "cloudEvents_", alsoReads: ["cloudEvents:", "ce-"] };
 
-/** Who a message is. */
-interface Named {
-  readonly id: string | undefined;
-  readonly name: string;
-}
-
-/** What a new message is sent with, for its sender to add to. */
-export function envelopeOf(wire: WireMessage, { id, name }: Named, exchange: string): RabbitMQEnvelope {
-  const properties = { ...textProperties(wire.headers), messageId: id, timestamp: undefined };
-  return withKey(wire, { exchange, routingKey: name, mandatory: true, durable: true, ...properties });
-}
-
-/**
- * What a message that came is sent on with: under the routing key that it came under, or its name where it came from
- * elsewhere; what is no message of the format has none.
- */
-export function forwardedEnvelopeOf(
-  raw: WireMessage,
-  format: WireFormat,
+/** What a message is sent with, for its sender to add to: what it came with where it came from RabbitMQ. */
+export function envelopeOf(
+  wire: WireMessage,
   exchange: string,
+  { id, name }: Partial<Pick<Message, "id" | "name">> = namedBy(wire.headers),
 ): RabbitMQEnvelope {
-  const origin = DeliveredMessage.origin(raw);
-  if (origin === undefined) return envelopeOf(raw, nameIn(raw, format), exchange);
-  return withKey(raw, { ...origin, exchange, mandatory: true, durable: true });
+  const { key, headers } = wire;
+  const properties = DeliveredMessage.origin(wire) ?? textProperties(headers);
+  if (key !== undefined && keyOf(headers) === undefined) properties.headers[keyHeader] = key;
+  return {
+    routingKey: name ?? "",
+    messageId: id,
+    timestamp: undefined,
+    ...properties,
+    exchange,
+    mandatory: true,
+    durable: true,
+  };
 }
 
-function nameIn(raw: WireMessage, format: WireFormat): Named {
-  try {
-    return format.read(raw, "", rabbitMQBinding);
-  } catch (error) {
-    if (!(error instanceof MalformedMessageError)) throw error;
-    return { id: undefined, name: "" };
-  }
-}
-
-function withKey({ key, headers }: WireMessage, envelope: RabbitMQEnvelope): RabbitMQEnvelope {
-  if (key === undefined || keyOf(headers) !== undefined) return envelope;
-  return { ...envelope, headers: { ...envelope.headers, [keyHeader]: key } };
+/** Of what came from elsewhere, in binary mode. */
+function namedBy({ cloudEvents_id: id, cloudEvents_type: name }: WireMessage["headers"]) {
+  return { id, name } as Partial<Pick<Message, "id" | "name">>;
 }
 
 /** AMQP has a byte for the length of these, and the driver cuts off what is longer. */
@@ -52,23 +37,20 @@ const short = ["exchange", "routingKey", "contentType", "contentEncoding", "mess
 
 /** What keeps a message from being sent as it is. */
 export function problemOf(id: string, envelope: RabbitMQEnvelope): MessageRefusedError | undefined {
-  if (/[\r\n]/.test(envelope.exchange))
-    return new MessageRefusedError(id, "its topic has a line break, and RabbitMQ leaves it out of names.");
-  // Others would get it, but the driver loses it where it reads.
-  if (Object.hasOwn(envelope.headers ?? {}, "__proto__"))
-    return new MessageRefusedError(
-      id,
-      "rabbitmq-client cannot read its header __proto__; give it another name.",
-    );
-  const what = longOf(envelope);
-  if (what === undefined) return undefined;
-  return new MessageRefusedError(id, `${what} takes more than 255 bytes, which AMQP has no room for.`);
+  const problem = /[\r\n]/.test(envelope.exchange)
+    ? "its topic has a line break, and RabbitMQ leaves it out of names."
+    : headerProblem(envelope);
+  return problem === undefined ? undefined : new MessageRefusedError(id, problem);
 }
 
-function longOf(envelope: RabbitMQEnvelope): string | undefined {
-  for (const name of short) if (isLong(envelope[name] ?? "")) return `its ${name}`;
-  for (const name in envelope.headers)
-    if (isLong(name)) return `the name of its header ${name.slice(0, 40)}…`;
+function headerProblem(envelope: RabbitMQEnvelope): string | undefined {
+  const tooLong = (what: string) => `${what} takes more than 255 bytes, which AMQP has no room for.`;
+  for (const name of short) if (isLong(envelope[name] ?? "")) return tooLong(`its ${name}`);
+  for (const name in envelope.headers) {
+    // Others would get it, but the driver loses it where it reads headers.
+    if (name === "__proto__") return "its header __proto__ would be lost; rename it.";
+    if (isLong(name)) return tooLong(`the name of its header ${name.slice(0, 40)}…`);
+  }
   return undefined;
 }
 

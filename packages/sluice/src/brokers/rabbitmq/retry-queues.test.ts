@@ -18,12 +18,7 @@ function setUp() {
   const sent: OutgoingBatch[] = [];
   const publisher = { send: async (batch: OutgoingBatch) => sent.push(batch) };
   const link = new RabbitMQLink(connection, "RabbitMQ", false);
-  const queues = new RetryQueues({
-    link,
-    publisher: publisher as unknown as RabbitMQPublisher,
-    type: "quorum",
-    format: cloudEvents(),
-  });
+  const queues = new RetryQueues(link, publisher as unknown as RabbitMQPublisher, "quorum");
   const raw = new DeliveredMessage(delivery());
   const message = new WireReceivedMessage(raw, "orders", 3, cloudEvents(), rabbitMQBinding);
   return {

@@ -1,11 +1,10 @@
-import type { WireFormat } from "../wire-format.js";
 import type { SendLater } from "./consumer-session.js";
 import { attemptHeader, routingKeyHeader } from "./delivered-message.js";
 import { OutgoingBatch } from "./outgoing-batch.js";
 import { setUp } from "./rabbitmq-errors.js";
 import type { RabbitMQLink } from "./rabbitmq-link.js";
 import type { RabbitMQPublisher } from "./rabbitmq-publisher.js";
-import { forwardedEnvelopeOf } from "./rabbitmq-wire.js";
+import { envelopeOf } from "./rabbitmq-wire.js";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -24,30 +23,27 @@ const tiers = [
 const keptMs = day;
 const declaredAgainMs = hour;
 
-interface RetryQueuesOptions {
-  readonly link: RabbitMQLink;
-  readonly publisher: RabbitMQPublisher;
-  readonly type: "quorum" | "classic";
-  readonly format: WireFormat;
-}
-
 /** Queues in which messages wait until the server puts them back into the queue that they came from. */
 export class RetryQueues {
-  readonly #options: RetryQueuesOptions;
+  readonly #link: RabbitMQLink;
+  readonly #publisher: RabbitMQPublisher;
+  readonly #type: "quorum" | "classic";
   readonly #declared = new Map<string, number>();
 
-  constructor(options: RetryQueuesOptions) {
-    this.#options = options;
+  constructor(link: RabbitMQLink, publisher: RabbitMQPublisher, type: "quorum" | "classic") {
+    this.#link = link;
+    this.#publisher = publisher;
+    this.#type = type;
   }
 
   readonly send: SendLater = async ({ raw, attempt }, queue, afterMs, signal) => {
-    const envelope = forwardedEnvelopeOf(raw, this.#options.format, "");
+    const envelope = envelopeOf(raw, "");
     const { headers, routingKey } = envelope;
     envelope.headers = { ...headers, [attemptHeader]: attempt, [routingKeyHeader]: routingKey };
     envelope.routingKey = afterMs === 0 ? queue : await this.#queueFor(queue, afterMs);
     if (afterMs > 0) envelope.expiration = String(Math.ceil(afterMs));
     try {
-      await this.#options.publisher.send(OutgoingBatch.of(raw, envelope), signal);
+      await this.#publisher.send(OutgoingBatch.of(raw, envelope), signal);
     } catch (error) {
       // One of them may be gone.
       this.#declared.clear();
@@ -62,7 +58,7 @@ export class RetryQueues {
     const declaredAt = this.#declared.get(name);
     if (declaredAt !== undefined && Date.now() - declaredAt < declaredAgainMs) return name;
     const now = Date.now();
-    await this.#options.link.once((channel) =>
+    await this.#link.once((channel) =>
       setUp(`queue ${JSON.stringify(name)}`, () =>
         channel.queueDeclare({ queue: name, durable: true, arguments: this.#arguments(queue, tier) }),
       ),
@@ -72,14 +68,13 @@ export class RetryQueues {
   }
 
   #arguments(queue: string, tier: number): Record<string, unknown> {
-    const { type } = this.#options;
     return {
-      "x-queue-type": type,
+      "x-queue-type": this.#type,
       "x-message-ttl": tier,
       "x-expires": tier + keptMs,
       "x-dead-letter-exchange": "",
       "x-dead-letter-routing-key": queue,
-      ...(type === "quorum" && {
+      ...(this.#type === "quorum" && {
         // A message leaves it only when the other queue has it.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
