@@ -40,7 +40,7 @@ describe("the shop in one process", () => {
     ]);
     const [order] = await customer.until(([first]) => first?.isMailed === true);
     expect(order).toMatchObject({ orderId, status: "cancelled", invoice: null, total: null });
-    await expect.poll(() => customer.left("tea")).toBe(1_000);
+    await expect.poll(() => customer.left("tea"), { timeout: 10_000 }).toBe(1_000);
   });
 
   it("cancels an order whose customer leaves in the midst, and stops the inventory", async () => {

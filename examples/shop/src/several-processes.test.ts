@@ -44,7 +44,7 @@ describeWith(kafka, "the shop over Kafka", () => {
       const orders = few + more;
       const placing = Array.from({ length: few }, () => customer.place(teaAndRice));
       await expect
-        .poll(() => stock("select count(*) from movements")[0]?.[0], { interval: 5 })
+        .poll(() => stock("select count(*) from movements")[0]?.[0], { interval: 5, timeout: 20_000 })
         .toBeGreaterThan(20);
       // Some orders are being taken from the shelves, others reserved.
       const isReserving = Promise.withResolvers<void>();
@@ -89,7 +89,7 @@ describeWith(kafka, "the shop over Kafka", () => {
       await shop.says(
         new RegExp(`mail: +Dear Ada, your order ${orderId} is (cancelled. Not enough Saffron)`),
       );
-      await expect.poll(() => customer.left("salt")).toBe(499);
+      await expect.poll(() => customer.left("salt"), { timeout: 10_000 }).toBe(499);
     });
 
     it("cancels what the orders service was at when it was killed", { timeout: 20_000 }, async () => {
@@ -112,7 +112,7 @@ describeWith(kafka, "the shop over Kafka", () => {
         status: "cancelled",
         reason: "The shop was interrupted.",
       });
-      await expect.poll(() => again.left("salt")).toBe(499);
+      await expect.poll(() => again.left("salt"), { timeout: 10_000 }).toBe(499);
       expect(await again.left("saffron")).toBe(3);
     });
 
