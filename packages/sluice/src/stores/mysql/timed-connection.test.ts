@@ -46,7 +46,7 @@ it("a statement of a relay that gets no answer in time gives its connection up (
 
 it("one that is answered gives it back, and leaves no timer", async () => {
   const { pool, answers, told } = silentPool();
-  void renewed(new MysqlOutbox(pool, { registry })).catch(() => {});
+  void renewed(new MysqlOutbox(pool, { registry, queryTimeoutMs: 2_000 })).catch(() => {});
   await quiet();
   answers[0]?.resolve([{ affectedRows: 1 }]);
   await quiet();

@@ -4,13 +4,15 @@ import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 export interface QueryTimeout {
   /**
    * How long a relay or a worker waits for the answer to one of its statements, in milliseconds from 100 up; then it gives
-   * the connection up, which may be dead without a word, and goes on with another one.
-   * @default 10_000
+   * the connection up, which may be dead without a word, and goes on with another one. It takes a timer for each statement,
+   * which is a seventh of what a relay moves at most.
+   * @default as long as the connection is taken to be alive, which by TCP may be a quarter of an hour
    */
   readonly queryTimeoutMs?: number | undefined;
 }
 
-export function queryTimeoutOf(store: string, { queryTimeoutMs = 10_000 }: QueryTimeout): number {
+export function queryTimeoutOf(store: string, { queryTimeoutMs }: QueryTimeout): number | undefined {
+  if (queryTimeoutMs === undefined) return undefined;
   if (typeof queryTimeoutMs === "number" && queryTimeoutMs >= 100 && queryTimeoutMs < 2 ** 31)
     return queryTimeoutMs;
   throw new InvalidOptionError(
