@@ -5,7 +5,7 @@ export interface QueryTimeout {
   /**
    * How long a relay or a worker waits for the answer to one of its statements, in milliseconds from 100 up; then it gives
    * the connection up, which may be dead without a word, and goes on with another one. It takes a timer for each statement,
-   * which is a seventh of what a relay moves at most.
+   * which costs a busy relay throughput.
    * @default as long as the connection is taken to be alive, which by TCP may be a quarter of an hour
    */
   readonly queryTimeoutMs?: number | undefined;
