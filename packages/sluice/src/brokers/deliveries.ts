@@ -120,15 +120,18 @@ export class Deliveries {
     // A subscriber that answers at once gets here from within: the loop below goes on with what is ready by then.
     if (this.#isStarting) return;
     this.#isStarting = true;
-    while (this.#running < this.#settings.concurrency && this.#first < this.#ready.length) {
-      const delivery = this.#ready[this.#first++] as Delivery;
-      if (delivery.state === "ready") this.#start(delivery);
+    try {
+      while (this.#running < this.#settings.concurrency && this.#first < this.#ready.length) {
+        const delivery = this.#ready[this.#first++] as Delivery;
+        if (delivery.state === "ready") this.#start(delivery);
+      }
+    } finally {
+      this.#isStarting = false;
     }
     if (this.#first === this.#ready.length || this.#first > 1_000) {
       this.#ready = this.#ready.slice(this.#first);
       this.#first = 0;
     }
-    this.#isStarting = false;
   }
 
   #start(delivery: Delivery): void {

@@ -77,6 +77,8 @@ describe("an event in structured mode, written", () => {
     ["protobuf", "application/protobuf", new Uint8Array([0, 255, 1])],
     ["compressed JSON", "application/json", new Uint8Array([0x1f, 0x8b, 0])],
     ["JSON that is none", "application/json", bytesOf('1,"id":"other"')],
+    ["JSON with white space before it", "application/json", bytesOf("\t0")],
+    ["JSON with white space behind it", "application/json", bytesOf("{}\n")],
     ["a byte order mark", "application/json", bytesOf("\ufeff{}")],
     ["no bytes", "application/json", new Uint8Array()],
     ["many bytes", "application/octet-stream", new Uint8Array(100_000).fill(7)],

@@ -29,10 +29,14 @@ function dataOf({ contentType, bytes }: EncodedPayload): string {
   return json === undefined ? `"data_base64":"${toBase64(bytes)}"` : `"data":${json}`;
 }
 
-/** `undefined` where it is none after all: it may be compressed. */
+/** White space around a value is no part of it, and would not be read back. */
+const isPadded = /^[ \t\n\r]|[ \t\n\r]$/;
+
+/** `undefined` where it is none after all, as it may be compressed, or would not be read back byte by byte. */
 function textOfJson(bytes: Uint8Array): string | undefined {
   try {
-    return jsonText(bytes).text;
+    const { text } = jsonText(bytes);
+    return isPadded.test(text) ? undefined : text;
   } catch {
     return undefined;
   }

@@ -28,6 +28,9 @@ describe("a consumer", () => {
       { id: "m-3/1", name: "count.item", payload: 2, key: "m-3" },
       { id: "m-3/end", name: "count.completed", payload: { items: 2 }, key: "m-3" },
     ]);
+    await bed.gates.openAll();
+    // A request that has no response is completed; an event is none.
+    expect(replies.slice(3).map(({ name }) => name)).toEqual(["todo.completed"]);
     expect(replies[0]?.headers).toEqual({ tenant: "t", "correlation-id": "c-1", "causation-id": "m-3" });
   });
 

@@ -1,13 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { MessageBroker } from "../brokers/message-broker.js";
 import type { Subscription } from "../brokers/subscribe-options.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { consoleLogger, guardLogger } from "../handlers/logger.js";
+import { buryIn } from "./bury-in.js";
 import type { ConsumeOptions } from "./consume-options.js";
 import { Consumer } from "./consumer.js";
-import { deadLetterHeaders } from "./dead-letter-headers.js";
-import { type Bury, DeadLetters } from "./dead-letters.js";
-import { defaultDeadLetterQueue } from "./default-dead-letter-queue.js";
+import { DeadLetters } from "./dead-letters.js";
 import { Pause } from "./pause.js";
 import { RetryPolicy } from "./retry-policy.js";
 
@@ -77,7 +75,7 @@ export async function consume<Tx = never>(options: ConsumeOptions<Tx>): Promise<
   checkInbox(options);
   const policy = new RetryPolicy(options.retry);
   const logger = guardLogger(options.logger ?? consoleLogger);
-  const deadLetters = new DeadLetters(await buryIn(broker, options), group, logger);
+  const deadLetters = new DeadLetters(await buryIn(broker, options, "consume"), group, logger);
   const pause = new Pause(pauseMs, group, logger);
   const { onMessage } = new Consumer(options, { policy, deadLetters, pause, logger });
   const { topics, prefetch, concurrency, orderBy, startAt, closeTimeoutMs } = options;
@@ -104,20 +102,6 @@ function checkInbox<Tx>({ inbox, transaction, scope }: ConsumeOptions<Tx>): void
     );
   if (scope !== undefined && transaction === undefined)
     throw invalid("scope", scope, "to be given together with transaction");
-}
-
-async function buryIn<Tx>(
-  broker: MessageBroker,
-  { deadLetter, group }: Pick<ConsumeOptions<Tx>, "deadLetter" | "group">,
-): Promise<Bury> {
-  if (typeof deadLetter === "function") return deadLetter;
-  const name = deadLetter ?? defaultDeadLetterQueue(group);
-  if (typeof name !== "string" || name === "")
-    throw invalid("deadLetter", deadLetter, "the name of a queue, or a function");
-  if (broker.deadLetterQueue === undefined)
-    throw invalid("deadLetter", deadLetter, "a function, since this broker keeps no dead letters");
-  const queue = await broker.deadLetterQueue(name);
-  return (message, error, signal) => queue.add(message, deadLetterHeaders(message, group, error), signal);
 }
 
 function invalid(option: string, given: unknown, expected: string): InvalidOptionError {

@@ -3,6 +3,7 @@ import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { RetryLater } from "../brokers/retry-later.js";
 import type { Logger } from "../handlers/logger.js";
 import { inTransaction } from "../inbox/in-transaction.js";
+import { isRequest } from "../messages/request.js";
 import type { ConsumeOptions } from "./consume-options.js";
 import { DeadlyMessageError } from "./consumer-errors.js";
 import type { DeadLetters } from "./dead-letters.js";
@@ -94,7 +95,8 @@ export class Consumer<Tx> {
 
   async #handle(message: ReceivedMessage, handled: HandledMessage, signal: AbortSignal): Promise<void> {
     const { broker, mediator, replyTopic, inbox, transaction, scope, group } = this.#options;
-    const reply = replyTopic === undefined ? undefined : new Reply(broker, replyTopic, message, signal);
+    const hasReply = replyTopic !== undefined && isRequest(handled);
+    const reply = hasReply ? new Reply(broker, replyTopic, message, signal) : undefined;
     const options = { metadata: metadataOf(message.id, message.headers), signal };
     const takeItem: TakeItem | undefined = reply?.take;
     if (inbox === undefined || transaction === undefined) {

@@ -3,6 +3,7 @@ import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { ProblemDetails } from "../http/problem.js";
 import { Credit } from "./credit.js";
 import { countIn, type ReplyKind, replyMessage, requestHeaders } from "./protocol.js";
+import { NoReplyWantedError } from "./request-reply-errors.js";
 
 const mostCredit = 10_000;
 
@@ -22,7 +23,25 @@ export class OpenRequest {
   #place = 0;
   #lastHeard = performance.now();
 
-  constructor(
+  /** How long ago its requester stopped waiting, in milliseconds by the clock here; below 0 where it still does. */
+  readonly lateMs: number;
+
+  /**
+   * @throws {MalformedMessageError} it is no message of the wire's format.
+   * @throws {NoReplyWantedError} it does not say where its reply goes.
+   */
+  static of(
+    message: ReceivedMessage,
+    { broker, topic }: { readonly broker: MessageBroker; readonly topic: string },
+    outer: AbortSignal,
+  ): OpenRequest {
+    const { id, raw } = message;
+    const { [requestHeaders.replyTo]: replyTo, [requestHeaders.requester]: requester } = raw.headers;
+    if (replyTo === undefined || requester === undefined) throw new NoReplyWantedError(id, topic);
+    return new OpenRequest(broker, message, replyTo, requester, outer);
+  }
+
+  private constructor(
     broker: MessageBroker,
     message: ReceivedMessage,
     topic: string,
@@ -33,6 +52,8 @@ export class OpenRequest {
     this.#topic = topic;
     this.id = message.id;
     this.requester = requester;
+    const deadline = countIn(message.raw.headers, requestHeaders.deadline, Number.MAX_SAFE_INTEGER);
+    this.lateMs = deadline === undefined ? -1 : Date.now() - deadline;
     const credit = countIn(message.raw.headers, requestHeaders.credit, mostCredit);
     this.credit = credit === undefined ? undefined : new Credit(Math.max(1, credit));
     this.#signal = AbortSignal.any([outer, this.#aborting.signal]);

@@ -1,3 +1,4 @@
+import { MalformedMessageError } from "../brokers/malformed-message-error.js";
 import type { Message } from "../brokers/message-broker.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { Headers } from "../messages/metadata.js";
@@ -62,17 +63,30 @@ export function replyMessage(
   };
 }
 
-/** Reads a reply; `undefined` where it is none, or somebody else's. */
-export function readReply(
-  message: ReceivedMessage,
-  requester: string,
-): { readonly kind: ReplyKind; readonly at: ReplyPlace } | undefined {
-  const { headers } = message.raw;
+/** Where a reply belongs; `undefined` where it is none, or somebody else's. */
+export function replyPlaceOf({ raw }: ReceivedMessage, requester: string): ReplyPlace | undefined {
+  const { headers } = raw;
   if (headers["reply-requester"] !== requester) return undefined;
   const { "reply-request": requestId, "reply-run": run, "reply-place": place } = headers;
-  const kind = message.name.replace(/^sluice\.reply\./, "") as ReplyKind;
   if (requestId === undefined || run === undefined || !/^\d{1,15}$/.test(place ?? "")) return undefined;
-  return { kind, at: { requester, requestId, run, place: Number(place) } };
+  return { requester, requestId, run, place: Number(place) };
+}
+
+export function replyKindOf({ name }: ReceivedMessage): ReplyKind {
+  return name.replace(/^sluice\.reply\./, "") as ReplyKind;
+}
+
+const controlKinds: readonly string[] = ["cancel", "credit", "alive"] satisfies readonly ControlKind[];
+
+/** What a requester says; `undefined` where it is nothing that one says, whoever has sent it. */
+export function controlKindOf(message: ReceivedMessage): ControlKind | undefined {
+  try {
+    const kind = message.name.replace(/^sluice\.request\./, "");
+    return controlKinds.includes(kind) ? (kind as ControlKind) : undefined;
+  } catch (error) {
+    if (error instanceof MalformedMessageError) return undefined;
+    throw error;
+  }
 }
 
 export function controlMessage(

@@ -34,3 +34,19 @@ export class ResponderLostError extends SluiceError {
     );
   }
 }
+
+/** A message came to a responder, and does not say where a reply to it goes. It is a dead letter. */
+export class NoReplyWantedError extends SluiceError {
+  readonly code = "SLUICE_NO_REPLY_WANTED";
+
+  constructor(
+    readonly messageId: string,
+    /** Where it came. */
+    readonly topic: string,
+  ) {
+    super(
+      `Message ${messageId} came to ${topic}, whose responders answer requests, and does not say where its reply goes. ` +
+        "Send it by connectRequester(), or to a topic of a consume().",
+    );
+  }
+}

@@ -298,32 +298,105 @@ describe("a lost side", () => {
 });
 
 describe("what comes from outside", () => {
-  it("is left alone where it asks for no reply, says nothing sensible, or is for others", async () => {
+  const plain = { id: "m-1", name: "ask", topic: "asking", timestamp: new Date(0), headers: {}, payload: {} };
+  const bytes = new Uint8Array([1, 2, 3]);
+
+  async function deadLetters() {
+    const queue = await held.bed.broker.deadLetterQueue("answerers.dead-letters");
+    return (await queue.list()).map(({ message }) => message.raw);
+  }
+
+  it("is a dead letter where it asks for no reply, or is no CloudEvent, and others go on (M2)", async () => {
     const { bed } = held;
     await bed.respond();
     const requester = await bed.request();
-    const plain = {
-      id: "m-1",
-      name: "ask",
-      topic: "asking",
-      timestamp: new Date(0),
-      headers: {},
-      payload: {},
-    };
+    await bed.broker.publish([plain]);
+    const headers = { "reply-to": "asking.replies", "reply-requester": "somebody" };
+    await bed.broker.forward({ raw: { headers, body: bytes } }, { topic: "asking" });
+    const answer = requester.send(new Ask("a"));
+    await settle();
+    await bed.gates.open("a");
+    expect(await answer).toBe("a!");
+    const [first, second] = await deadLetters();
+    expect(first?.headers).toMatchObject({ "dead-letter-reason": "SLUICE_NO_REPLY_WANTED" });
+    expect(second).toMatchObject({
+      body: bytes,
+      headers: { "dead-letter-reason": "SLUICE_MALFORMED_MESSAGE" },
+    });
+  });
+
+  it("is left alone where it is no reply or control of ours, or of nobody's, and is not tried again", async () => {
+    const { bed } = held;
+    await bed.respond();
+    const requester = await bed.request();
     const at = { requester: "somebody", requestId: "r", run: "x", place: 0 };
     await bed.broker.publish([
-      plain,
       replyMessage("item", "asking.replies", at, 1),
       { ...plain, topic: "asking.replies" },
       controlMessage("credit", "asking", "somebody", "unknown", 10),
       { ...controlMessage("cancel", "asking", "somebody", "unknown"), name: "sluice.request.other" },
     ]);
+    for (const topic of ["asking.replies", "asking.control"])
+      await bed.broker.forward({ raw: { headers: {}, body: bytes } }, { topic });
     const answer = requester.send(new Ask("a"));
     await settle();
     await bed.gates.open("a");
     expect(await answer).toBe("a!");
+    expect(bed.logger.lines).toEqual([]);
+    expect(bed.broker.deadLetters).toEqual([]);
+  });
+
+  it("fails the call that it is for where it cannot be read", async () => {
+    const { bed } = held;
+    const requester = await bed.request();
+    const failed = rejection(requester.send(new Ask("a")));
+    await settle();
+    const [request] = bed.broker.published;
+    const headers = {
+      "reply-requester": request?.headers["reply-requester"] ?? "",
+      "reply-request": request?.id ?? "",
+      "reply-run": "run 1",
+      "reply-place": "0",
+    };
+    await bed.broker.forward({ raw: { headers, body: bytes } }, { topic: "asking.replies" });
+    expect(await failed).toMatchObject({ code: "SLUICE_MALFORMED_MESSAGE" });
+    expect(bed.broker.deadLetters).toEqual([]);
+  });
+
+  it("has its handler run no more than four times where the reply cannot be sent, then it is a dead letter", async () => {
+    const { bed } = held;
+    await bed.respond();
+    const requester = await bed.request({ timeoutMs: 60_000 });
+    const answer = rejection(requester.send(new Ask("a")));
+    await settle();
+    const publish = bed.broker.publish.bind(bed.broker);
+    vi.spyOn(bed.broker, "publish").mockImplementation(async (messages) => {
+      if (messages.some(({ name }) => name.startsWith("sluice.reply"))) throw new Error("no such topic");
+      await publish(messages);
+    });
+    for (let n = 0; n < 10; n++) {
+      if (bed.gates.waiting.length > 0) await bed.gates.open("a");
+      await vi.advanceTimersByTimeAsync(5_000);
+    }
+    expect(bed.gates.arrived).toEqual(["a", "a", "a", "a"]);
+    expect((await deadLetters()).map(({ headers }) => headers["dead-letter-error"])).toEqual([
+      "no such topic",
+    ]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await answer).toBeInstanceOf(NoReplyError);
+  });
+
+  it("is told where it comes too late, by the clock here", async () => {
+    const { bed } = held;
+    await bed.respond();
+    const headers = { "reply-to": "asking.replies", "reply-requester": "x", "reply-deadline": "1" };
+    await bed.broker.publish([{ ...plain, headers, payload: { what: "a" } }]);
+    await settle();
+    expect(bed.gates.arrived).toEqual([]);
     expect(bed.logger.lines).toEqual([
-      "error: Something came to asking that asks for no reply; consume() is for such messages. It was left alone.",
+      expect.stringMatching(
+        /^warn: Request m-1 came to asking \d+ ms after its requester had stopped waiting/,
+      ),
     ]);
   });
 

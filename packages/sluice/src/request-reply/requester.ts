@@ -10,7 +10,7 @@ import type { Logger } from "../handlers/logger.js";
 import { withContentEncoding } from "../messages/compression.js";
 import type { Request } from "../messages/request.js";
 import { PendingCall } from "./pending-call.js";
-import { controlMessage, readReply, requestHeaders } from "./protocol.js";
+import { controlMessage, replyKindOf, replyPlaceOf, requestHeaders } from "./protocol.js";
 import { RemoteItems } from "./remote-items.js";
 import type { RemoteSendOptions, RemoteStreamOptions, RequesterOptions } from "./requester-options.js";
 
@@ -165,9 +165,16 @@ export class Requester implements AsyncDisposable {
   }
 
   #receive(message: ReceivedMessage): void {
-    const reply = readReply(message, this.#id);
-    if (reply === undefined) return;
-    this.#calls.get(reply.at.requestId)?.receive(reply.kind, reply.at, message.payload);
+    const place = replyPlaceOf(message, this.#id);
+    if (place === undefined) return;
+    const call = this.#calls.get(place.requestId);
+    if (call === undefined) return;
+    try {
+      call.receive(replyKindOf(message), place, message.payload);
+    } catch (error) {
+      // It is for this request, and cannot be read: it never will be.
+      call.fail(error);
+    }
   }
 
   /** What is lost of this ends by itself: a responder stops when it hears nothing for a while. */

@@ -1,11 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { metadataOf } from "../brokers/metadata-of.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
+import type { RetryLater } from "../brokers/retry-later.js";
 import type { Subscription } from "../brokers/subscribe-options.js";
 import { decodeReceived } from "../consumers/decode-received.js";
+import { RetryPolicy } from "../consumers/retry-policy.js";
 import { isRequest, type Request } from "../messages/request.js";
 import { OpenRequest } from "./open-request.js";
-import { controlTopicOf, countIn, requestHeaders } from "./protocol.js";
+import { controlKindOf, controlTopicOf, countIn, requestHeaders } from "./protocol.js";
 import { requestProblem } from "./request-problem.js";
 import { aliveMs } from "./requester.js";
 import { respond } from "./respond.js";
@@ -15,6 +17,7 @@ import type { ResponderSettings } from "./start-responder.js";
 const lostMs = 3 * aliveMs;
 const mostCredit = 10_000;
 const mostCancelled = 10_000;
+const retries = new RetryPolicy({ immediate: 0, delayed: 3, delayMs: 1_000 });
 
 /** Handles requests through a mediator, and sends what comes of them back. */
 export class Responder implements Subscription {
@@ -61,33 +64,57 @@ export class Responder implements Subscription {
     await this.close();
   }
 
-  async #handle(message: ReceivedMessage, outer: AbortSignal): Promise<void> {
-    const { broker, logger, topic } = this.#settings;
-    const { [requestHeaders.replyTo]: replyTo, [requestHeaders.requester]: requester } = message.raw.headers;
-    if (replyTo === undefined || requester === undefined) {
-      const what = `Something came to ${topic} that asks for no reply; consume() is for such messages. It was left alone.`;
-      return logger.error({ topic, headers: message.raw.headers }, what);
+  async #handle(message: ReceivedMessage, outer: AbortSignal): Promise<RetryLater | undefined> {
+    const { deadLetters } = this.#settings;
+    if (deadLetters.hasGivenUp(message)) return deadLetters.add(message, outer);
+    let open: OpenRequest;
+    try {
+      open = OpenRequest.of(message, this.#settings, outer);
+    } catch (error) {
+      return deadLetters.giveUp(message, error, outer);
     }
-    const deadline = countIn(message.raw.headers, requestHeaders.deadline, Number.MAX_SAFE_INTEGER);
-    if (deadline !== undefined && deadline < Date.now()) return;
-    const open = new OpenRequest(broker, message, replyTo, requester, outer);
-    if (this.#cancelled.delete(open.id)) return;
+    if (this.#cancelled.delete(open.id) || this.#isLate(open)) return undefined;
     this.#open.set(open.id, open);
     try {
       await this.#answer(open, message);
+      return undefined;
     } catch (error) {
       // Nobody waits for a reply any more, and what was going on is over.
-      if (!open.isCancelled) throw error;
+      if (open.isCancelled) return undefined;
+      if (outer.aborted) throw error;
+      return this.#unanswered(message, error, outer);
     } finally {
       this.#open.delete(open.id);
     }
   }
 
+  #isLate({ id, lateMs }: OpenRequest): boolean {
+    if (lateMs <= 0) return false;
+    const { logger, topic } = this.#settings;
+    const what = `Request ${id} came to ${topic} ${lateMs} ms after its requester had stopped waiting, by the clock here; it was not begun.`;
+    logger.warn({ topic, id, lateMs }, what);
+    return true;
+  }
+
+  /** The reply could not be sent: the request is tried again, but not for ever, as its handler runs each time. */
+  #unanswered(
+    message: ReceivedMessage,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<RetryLater | undefined> | RetryLater {
+    const { deadLetters, logger, topic } = this.#settings;
+    const later = retries.after(message.attempt);
+    if (later === undefined) return deadLetters.giveUp(message, error, signal);
+    const { id, attempt } = message;
+    const what = `The reply to request ${id} of ${topic} could not be sent, try ${attempt} of ${retries.maxAttempts}; the next one is in ${later.afterMs} ms.`;
+    logger.warn({ topic, id, attempt, error }, what);
+    return later;
+  }
+
   async #answer(open: OpenRequest, message: ReceivedMessage): Promise<void> {
     const { mediator, registry, exposeErrors, logger, topic } = this.#settings;
-    let name = "";
+    const { name } = message;
     try {
-      name = message.name;
       const request = decodeReceived(message, registry);
       if (!isRequest(request)) throw new Error(`${name} is an event: only requests are answered.`);
       const options = { metadata: metadataOf(message.id, message.headers), signal: open.signal };
@@ -100,16 +127,18 @@ export class Responder implements Subscription {
   }
 
   #control(message: ReceivedMessage): void {
+    const kind = controlKindOf(message);
+    if (kind === undefined) return;
     const { "reply-requester": requester, "reply-request": id = "" } = message.raw.headers;
     for (const open of this.#open.values()) if (open.requester === requester) open.heard();
     const open = this.#open.get(id);
-    switch (message.name) {
-      case "sluice.request.cancel":
+    switch (kind) {
+      case "cancel":
         if (open !== undefined) return open.cancel("The requester called it off.");
         if (this.#cancelled.size >= mostCancelled) this.#cancelled.clear();
         this.#cancelled.add(id);
         return;
-      case "sluice.request.credit":
+      case "credit":
         return open?.credit?.grant(countIn(message.raw.headers, requestHeaders.credit, mostCredit) ?? 0);
     }
   }

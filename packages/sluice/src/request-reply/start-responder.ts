@@ -1,5 +1,8 @@
 import type { MessageBroker } from "../brokers/message-broker.js";
+import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { Subscription } from "../brokers/subscribe-options.js";
+import { buryIn } from "../consumers/bury-in.js";
+import { DeadLetters } from "../consumers/dead-letters.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { consoleLogger, guardLogger, type Logger } from "../handlers/logger.js";
 import type { Mediator } from "../mediator/mediator.js";
@@ -27,6 +30,12 @@ export interface ResponderOptions {
    * @default false
    */
   readonly exposeErrors?: boolean | undefined;
+  /**
+   * Where a message goes that is no request with a way for its reply, or whose reply could not be sent in four tries: the
+   * name of a queue of dead letters at the broker, or a function, after which it is acknowledged.
+   * @default "<group>.dead-letters"
+   */
+  readonly deadLetter?: string | ((message: ReceivedMessage, error: unknown) => unknown) | undefined;
   /** How long `close()` waits for what is being handled, in milliseconds from 0 up. @default 10_000 */
   readonly closeTimeoutMs?: number | undefined;
   /** @default console */
@@ -34,8 +43,8 @@ export interface ResponderOptions {
 }
 
 export type ResponderSettings = {
-  readonly [Option in keyof ResponderOptions]-?: NonNullable<ResponderOptions[Option]>;
-};
+  readonly [Option in keyof Omit<ResponderOptions, "deadLetter">]-?: NonNullable<ResponderOptions[Option]>;
+} & { readonly deadLetters: DeadLetters };
 
 /**
  * Starts to answer requests that come over a broker, through a mediator: each is sent or streamed, and what comes of it goes
@@ -46,6 +55,8 @@ export type ResponderSettings = {
  * - The handler's signal aborts when the requester calls it off, was lost (30 s of silence), or this side closes.
  * - A stream runs as far ahead as its requester has granted, then its handler waits at its `yield`.
  * - A handler that fails is not tried again: the requester is told, with problem details as over HTTP.
+ * - A request whose reply cannot be sent is handled again, three times at most, then it is a dead letter.
+ * - Whether its requester has stopped waiting is told by the clocks of both: they should differ by less than `timeoutMs`.
  *
  * @throws {InvalidOptionError} an option is out of range, or the broker has no subscriptions.
  */
@@ -63,7 +74,8 @@ export async function startResponder(options: ResponderOptions): Promise<Subscri
   const { prefetch = concurrency, closeTimeoutMs = 10_000 } = options;
   const logger = guardLogger(options.logger ?? consoleLogger);
   const settings = { broker, topic, group, registry, mediator, concurrency, prefetch, exposeErrors };
-  return new Responder({ ...settings, closeTimeoutMs, logger }).start();
+  const deadLetters = new DeadLetters(await buryIn(broker, options, "startResponder"), group, logger);
+  return new Responder({ ...settings, closeTimeoutMs, logger, deadLetters }).start();
 }
 
 function invalid(option: string, given: unknown, expected: string): InvalidOptionError {
