@@ -109,6 +109,21 @@ export class Rig implements AsyncDisposable {
     await Promise.all(names.map((order) => this.writer({ ...order, messages: 1, keys: 1 }).ended()));
   }
 
+  /**
+   * How long it takes, in milliseconds, until a message arrives that is written from now on: what was on its way before says
+   * nothing. `withinMs` where none does.
+   */
+  async backToWork(withinMs: number): Promise<number> {
+    const name = `mark-${++this.#relays}`;
+    const start = Date.now();
+    await this.writer({ name, messages: 1, keys: 1 }).ended();
+    while (!this.lines().some((line) => line.startsWith(`arrived\t${name}-0/`))) {
+      if (Date.now() - start > withinMs) return withinMs;
+      await pause(50);
+    }
+    return Date.now() - start;
+  }
+
   count(): Promise<Deliveries> {
     return countDeliveries(this.database.url, this.log);
   }

@@ -18,10 +18,7 @@ export const outages: Fault = {
         await pause(random.between(5_000, 10_000));
         await rig.database.restart?.();
         restarts++;
-        const arrived = rig.lines().length;
-        const back = Date.now();
-        while (rig.lines().length === arrived && Date.now() - back < 30_000) await pause(50);
-        slowestMs = Math.max(slowestMs, Date.now() - back);
+        slowestMs = Math.max(slowestMs, await rig.backToWork(30_000));
       }
       isOver = true;
     })();

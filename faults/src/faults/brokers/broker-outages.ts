@@ -19,10 +19,7 @@ export const brokerOutages: BrokerFault = {
         await bed.server.kill();
         await bed.server.restart();
         restarts++;
-        const handled = bed.rig.lines().length;
-        const back = Date.now();
-        while (bed.rig.lines().length === handled && Date.now() - back < 60_000) await pause(50);
-        slowestMs = Math.max(slowestMs, Date.now() - back);
+        slowestMs = Math.max(slowestMs, await bed.rig.backToWork(60_000));
       }
       isOver = true;
     })();
