@@ -1,0 +1,39 @@
+import type { Message } from "sluice";
+
+export const count = 10_000;
+export const batchSize = 500;
+export const keys = 16;
+export const prefetch = 1_000;
+export const group = "bench";
+
+/** What each payload has, for whoever is to show that it was read. */
+export const text = "x".repeat(100);
+
+/** The messages of one run, in batches. */
+export function batchesFor(topic: string): Message[][] {
+  const messages = Array.from({ length: count }, (_, n) => ({
+    id: crypto.randomUUID(),
+    name: "order.placed",
+    topic,
+    key: `key ${n % keys}`,
+    timestamp: new Date(),
+    headers: { "correlation-id": crypto.randomUUID() },
+    payload: { n, text },
+  }));
+  return Array.from({ length: count / batchSize }, (_, n) =>
+    messages.slice(n * batchSize, (n + 1) * batchSize),
+  );
+}
+
+/** What Sluice writes into the headers of a message, by hand. */
+export function headersByHand({ id, name, key = "", timestamp, headers }: Message, prefix: string) {
+  return {
+    ...headers,
+    [`${prefix}specversion`]: "1.0",
+    [`${prefix}id`]: id,
+    [`${prefix}source`]: "/bench",
+    [`${prefix}type`]: name,
+    [`${prefix}time`]: timestamp.toISOString(),
+    [`${prefix}partitionkey`]: key,
+  };
+}
