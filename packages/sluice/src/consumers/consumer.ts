@@ -2,13 +2,18 @@ import { metadataOf } from "../brokers/metadata-of.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { RetryLater } from "../brokers/retry-later.js";
 import type { Logger } from "../handlers/logger.js";
+import {
+  type HandledMessage,
+  handleMessage,
+  type TakeItem,
+  unhandledError,
+} from "../inbox/handle-message.js";
 import { inTransaction } from "../inbox/in-transaction.js";
 import { isRequest } from "../messages/request.js";
 import type { ConsumeOptions } from "./consume-options.js";
 import { DeadlyMessageError } from "./consumer-errors.js";
 import type { DeadLetters } from "./dead-letters.js";
 import { decodeReceived } from "./decode-received.js";
-import { type HandledMessage, handleMessage, type TakeItem, unhandledError } from "./message-handler.js";
 import type { Pause } from "./pause.js";
 import { replayGroupOf } from "./replay.js";
 import { Reply } from "./reply.js";

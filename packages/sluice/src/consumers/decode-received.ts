@@ -1,8 +1,8 @@
 import type { ReceivedMessage } from "../brokers/received-message.js";
+import type { HandledMessage } from "../inbox/handle-message.js";
 import { eventKind } from "../messages/event.js";
 import { UndecodableError } from "../messages/message-errors.js";
 import type { MessageRegistry } from "../messages/message-registry.js";
-import type { HandledMessage } from "./message-handler.js";
 
 /**
  * Reads what came.

@@ -2,7 +2,7 @@ import { headersOf } from "../brokers/headers-of.js";
 import type { MessageBroker } from "../brokers/message-broker.js";
 import { metadataOf } from "../brokers/metadata-of.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
-import type { TakeItem } from "./message-handler.js";
+import type { TakeItem } from "../inbox/handle-message.js";
 
 /** Publishes what comes of one request: each item, then that there are no more. A retry publishes the same ids. */
 export class Reply {

@@ -28,10 +28,18 @@ class Noticed extends DomainEvent {
 
 class Overheard extends DomainEvent {}
 
+/** Streams what it passes. */
+class Tour extends Command<string> {
+  constructor(readonly stops: readonly string[]) {
+    super();
+  }
+}
+
 const registry = new MessageRegistry()
   .register("todo", Todo)
   .register("noticed", Noticed)
-  .register("overheard", Overheard);
+  .register("overheard", Overheard)
+  .register("tour", Tour);
 
 let inbox: MemoryInbox;
 let leases: readonly Lease[];
@@ -66,7 +74,15 @@ function deliver(
   options: Partial<DispatcherOptions<MemoryTransaction>> = {},
 ): Promise<Delivery> {
   const mediator = bootstrap({
-    commandsMapper: (map) => map.bind(Todo, ({ what }) => atGates(what)),
+    commandsMapper: (map) =>
+      map
+        .bind(Todo, ({ what }) => atGates(what))
+        .bind(Tour, async function* ({ stops }) {
+          for (const stop of stops) {
+            await atGates(stop);
+            yield stop;
+          }
+        }),
     domainEventsMapper: (map) => map.bind(Noticed, ({ what }) => atGates(what)),
   });
   const given = { inbox, mediator, concurrency: 10, transaction: undefined, scope: undefined, ...options };
@@ -105,6 +121,13 @@ describe("stored messages", () => {
     await gates.openAll();
     expect((await delivering).done).toHaveLength(14);
     expect(gauge.peak).toBe(3);
+  });
+
+  it("are read to their end where they stream (O8)", async () => {
+    const delivering = deliver(await claim(["id of t1", new Tour(["s1", "s2"])]));
+    await gates.openAll();
+    expect(idsOf((await delivering).done)).toEqual(["t1"]);
+    expect(gates.arrived).toEqual(["s1", "s2"]);
   });
 
   it("are published where they are domain events (O8)", async () => {

@@ -1,14 +1,14 @@
 import { metadataOf } from "../brokers/metadata-of.js";
 import type { ContainerScope } from "../containers/container.js";
 import type { Mediator } from "../mediator/mediator.js";
-import type { DomainEvent } from "../messages/domain-event.js";
 import { UndecodableError } from "../messages/message-errors.js";
 import type { MessageRegistry } from "../messages/message-registry.js";
 import type { Headers } from "../messages/metadata.js";
-import { isRequest, type Request } from "../messages/request.js";
+import { isRequest } from "../messages/request.js";
 import type { Blame, Deliverer, Delivery, FailedRow } from "../queue/deliverer.js";
 import type { QueueRow } from "../queue/queue-row.js";
 import type { Lease } from "../queue/queue-store.js";
+import { type HandledMessage, type HandleOptions, handleMessage } from "./handle-message.js";
 import { inTransaction, type RunInTransaction } from "./in-transaction.js";
 import type { Inbox } from "./inbox.js";
 import { LeaseLostError, UnhandledEventError } from "./inbox-errors.js";
@@ -61,11 +61,11 @@ export class Dispatcher<Tx> implements Deliverer {
     const { inbox, mediator, transaction } = this.#options;
     const decoded = decode(row, inbox.registry);
     if (!decoded.ok) return failure(row, decoded.error, "final");
-    const message = decoded.message as Request<unknown> | DomainEvent;
+    const message = decoded.message as HandledMessage;
     const options = { metadata: metadataOf(row.messageId, decoded.headers), signal };
     try {
       if (!isRequest(message) && !mediator.handles(message)) throw new UnhandledEventError(row.name);
-      if (transaction === undefined) await dispatch(mediator, message, options);
+      if (transaction === undefined) await handleMessage(mediator, message, options);
       else await this.#inTransaction(transaction, row, leases, message, options);
       return undefined;
     } catch (error) {
@@ -78,12 +78,12 @@ export class Dispatcher<Tx> implements Deliverer {
     transaction: RunInTransaction<Tx>,
     row: QueueRow,
     leases: readonly Lease[],
-    message: Request<unknown> | DomainEvent,
-    options: DispatchOptions,
+    message: HandledMessage,
+    options: HandleOptions,
   ): Promise<void> {
     const { inbox, mediator, scope } = this.#options;
     await inTransaction(transaction, "startInboxWorker transaction", async (tx) => {
-      await dispatch(mediator, message, scope ? { ...options, scope: scope(tx) } : options);
+      await handleMessage(mediator, message, scope ? { ...options, scope: scope(tx) } : options);
       const lease = leases.find(({ bucket }) => bucket === row.bucket) as Lease;
       if (!(await inbox.finish(row, lease, tx))) throw new LeaseLostError(row.messageId);
     });
@@ -92,17 +92,6 @@ export class Dispatcher<Tx> implements Deliverer {
 
 function failure(row: QueueRow, error: unknown, blame: Blame): FailedRow {
   return { row, error, blame };
-}
-
-type DispatchOptions = NonNullable<Parameters<Mediator["send"]>[1]>;
-
-async function dispatch(
-  mediator: Mediator,
-  message: Request<unknown> | DomainEvent,
-  options: DispatchOptions,
-): Promise<void> {
-  if (isRequest(message)) await mediator.send(message as Request<unknown>, options);
-  else await mediator.publish(message as DomainEvent, options);
 }
 
 /** Whoever writes rows without this library may write anything, also headers that are no JSON. */

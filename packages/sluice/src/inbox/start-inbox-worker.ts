@@ -11,7 +11,10 @@ import type { Inbox } from "./inbox.js";
 export interface InboxWorkerOptions<Tx> extends WorkerOptions {
   /** Where the messages were stored. */
   readonly inbox: Inbox<Tx>;
-  /** Handles them: requests are sent, domain events published. Whoever made it closes it, after the worker. */
+  /**
+   * Handles them: requests are sent, those that stream are read to their end, domain events published. Whoever made it
+   * closes it, after the worker.
+   */
   readonly mediator: Mediator;
   /**
    * How many messages of a batch are handled at the same moment. From 1 to 1,000; with a `transaction`, as many

@@ -1,4 +1,4 @@
-import type { HandleOptions } from "../consumers/message-handler.js";
+import type { HandleOptions } from "../inbox/handle-message.js";
 import type { Mediator } from "../mediator/mediator.js";
 import type { Request } from "../messages/request.js";
 import type { OpenRequest } from "./open-request.js";

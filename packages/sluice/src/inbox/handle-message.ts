@@ -1,10 +1,10 @@
-import { UnhandledEventError } from "../inbox/inbox-errors.js";
 import type { Mediator } from "../mediator/mediator.js";
 import type { DomainEvent } from "../messages/domain-event.js";
 import { isRequest, type Request } from "../messages/request.js";
 import { NoHandlerError } from "../requests/request-errors.js";
+import { UnhandledEventError } from "./inbox-errors.js";
 
-/** A message for a mediator: what a consumer hands on. */
+/** A message for a mediator: what a consumer or a worker hands on. */
 export type HandledMessage = Request<unknown> | DomainEvent;
 
 /** How it is dispatched: its metadata, signal and scope. */
@@ -18,7 +18,7 @@ export async function handleMessage(
   mediator: Mediator,
   message: HandledMessage,
   options: HandleOptions,
-  takeItem: TakeItem | undefined,
+  takeItem?: TakeItem | undefined,
 ): Promise<void> {
   if (!isRequest(message)) return mediator.publish(message, options);
   const request = message as Request<unknown>;
