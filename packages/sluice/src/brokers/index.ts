@@ -1,5 +1,6 @@
 export { BrokerClosedError } from "./broker-closed-error.js";
 export type { BrokerFeatures } from "./broker-features.js";
+export type { BrokerOptions } from "./broker-options.js";
 export { type CloudEventsOptions, cloudEvents } from "./cloud-events.js";
 export type { DeadLetterEntry, DeadLetterListOptions, DeadLetterQueue } from "./dead-letter-queue.js";
 export { MalformedMessageError } from "./malformed-message-error.js";

@@ -1,7 +1,5 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
-import { consoleLogger, guardLogger, type Logger } from "../../handlers/logger.js";
-import { cloudEvents } from "../cloud-events.js";
-import type { WireFormat } from "../wire-format.js";
+import { type BrokerOptions, type BrokerSettings, brokerSettings } from "../broker-options.js";
 import type {
   KafkaAdmin,
   KafkaConsumer,
@@ -24,7 +22,7 @@ export interface KafkaClients {
   readonly admin?: KafkaAdmin | undefined;
 }
 
-export interface KafkaBrokerOptions {
+export interface KafkaBrokerOptions extends BrokerOptions {
   /** Servers of the cluster, `host:port` each; the others are found through them. This or `clients`. */
   readonly bootstrapBrokers?: readonly string[] | undefined;
   /** What the servers call this client in their logs and quotas. @default "sluice" */
@@ -39,12 +37,6 @@ export interface KafkaBrokerOptions {
    * Makes a topic that does not exist when it is published or subscribed to. @default it is an error
    */
   readonly createTopics?: KafkaCreateTopics | undefined;
-  /** How messages are written. @default CloudEvents */
-  readonly wire?: WireFormat | undefined;
-  /** How long `publish` waits for a cluster that is away, in milliseconds from 1 up. @default 30_000 */
-  readonly publishTimeoutMs?: number | undefined;
-  /** How many messages may wait while the cluster is away. From 1 up. @default 10_000 */
-  readonly maxPending?: number | undefined;
   /**
    * After how long without a sign of life a member of a group is taken for dead, in milliseconds: the cluster allows from
    * 6,000 to 1,800,000. A process whose event loop stands still for longer loses its partitions.
@@ -53,8 +45,6 @@ export interface KafkaBrokerOptions {
   readonly sessionTimeoutMs?: number | undefined;
   /** How often offsets are committed at most, in milliseconds from 10 up. @default 200 */
   readonly commitIntervalMs?: number | undefined;
-  /** @default console */
-  readonly logger?: Logger | undefined;
 }
 
 export interface KafkaCreateTopics {
@@ -64,21 +54,17 @@ export interface KafkaCreateTopics {
   readonly replicas?: number | undefined;
 }
 
-export interface KafkaSettings extends Omit<KafkaBrokerOptions, "wire" | "logger"> {
+export interface KafkaSettings extends Omit<KafkaBrokerOptions, keyof BrokerOptions>, BrokerSettings {
   readonly clientId: string;
-  readonly wire: WireFormat;
-  readonly publishTimeoutMs: number;
-  readonly maxPending: number;
   readonly sessionTimeoutMs: number;
   readonly commitIntervalMs: number;
-  readonly logger: Logger;
   /** Where it connects to, for people. */
   readonly servers: string;
 }
 
 /** @throws {InvalidOptionError} an option is out of range, or there is nothing to connect to. */
 export function kafkaSettings(options: KafkaBrokerOptions): KafkaSettings {
-  const { bootstrapBrokers, clients, createTopics, clientId = "sluice", wire = cloudEvents() } = options;
+  const { bootstrapBrokers, clients, createTopics, clientId = "sluice" } = options;
   if (clients === undefined) checkServers(bootstrapBrokers);
   else if (typeof clients.producer?.initIdempotentProducer !== "function")
     throw invalid("clients.producer", clients.producer, "a Producer of @platformatic/kafka");
@@ -94,18 +80,15 @@ export function kafkaSettings(options: KafkaBrokerOptions): KafkaSettings {
   };
   return {
     ...options,
+    ...brokerSettings("KafkaBroker", options),
     clientId,
-    wire,
-    publishTimeoutMs: whole("publishTimeoutMs", 30_000, 1),
-    maxPending: whole("maxPending", 10_000, 1),
     sessionTimeoutMs: whole("sessionTimeoutMs", 20_000, 1_000),
     commitIntervalMs: whole("commitIntervalMs", 200, 10),
-    logger: guardLogger(options.logger ?? consoleLogger),
     servers: bootstrapBrokers?.join(",") ?? "the cluster of your client",
   };
 }
 
-type WholeOption = "publishTimeoutMs" | "maxPending" | "sessionTimeoutMs" | "commitIntervalMs";
+type WholeOption = "sessionTimeoutMs" | "commitIntervalMs";
 
 function checkServers(servers: unknown): void {
   const isServer = (each: unknown) => typeof each === "string" && /^\S+$/.test(each);

@@ -1,9 +1,8 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
-import type { Logger } from "../../handlers/logger.js";
-import type { WireFormat } from "../wire-format.js";
+import type { BrokerOptions } from "../broker-options.js";
 import type { NatsConnection, NatsConnectOptions } from "./nats-connection.js";
 
-export interface NatsBrokerOptions {
+export interface NatsBrokerOptions extends BrokerOptions {
   /**
    * A connection of `@nats-io/transport-node`, which its owner closes after the broker; or what to connect with, when it
    * is first needed: that connection is the broker's, and tries again for ever when it is lost.
@@ -29,14 +28,6 @@ export interface NatsBrokerOptions {
    * @default "member"
    */
   readonly orderPerKey?: "group" | "member" | undefined;
-  /** How long `publish` waits for the acknowledgement, also over reconnects, in milliseconds from 1 up. @default 30_000 */
-  readonly publishTimeoutMs?: number | undefined;
-  /** How many messages may wait while the server is away. A whole number from 1 up. @default 10_000 */
-  readonly maxPending?: number | undefined;
-  /** How messages are written. @default CloudEvents */
-  readonly wire?: WireFormat | undefined;
-  /** Told when the connection is lost and found, and when a consumer has to be made again. @default console */
-  readonly logger?: Logger | undefined;
 }
 
 export interface NatsStreamOptions {
@@ -56,7 +47,7 @@ const longestMs = 2 ** 31 - 1;
 
 /** @throws {InvalidOptionError} an option is out of range. */
 export function checkNatsOptions(options: NatsBrokerOptions): void {
-  const { connection, createStreams, ackWaitMs, orderPerKey, publishTimeoutMs, maxPending, domain } = options;
+  const { connection, createStreams, ackWaitMs, orderPerKey, domain } = options;
   if (
     typeof connection !== "object" ||
     connection === null ||
@@ -68,8 +59,6 @@ export function checkNatsOptions(options: NatsBrokerOptions): void {
   if (!(orderPerKey === undefined || orderPerKey === "member" || orderPerKey === "group"))
     throw invalid("orderPerKey", orderPerKey, '"member" or "group"');
   number("ackWaitMs", ackWaitMs, 1_000);
-  number("publishTimeoutMs", publishTimeoutMs, 1);
-  number("maxPending", maxPending, 1);
   if (createStreams === undefined) return;
   if (typeof createStreams !== "object" || createStreams === null)
     throw invalid("createStreams", createStreams, "an object, which may be empty");

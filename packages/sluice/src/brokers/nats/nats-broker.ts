@@ -1,9 +1,9 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
-import { consoleLogger, guardLogger, type Logger } from "../../handlers/logger.js";
+import type { Logger } from "../../handlers/logger.js";
 import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
+import { brokerSettings } from "../broker-options.js";
 import { checkMessage } from "../check-message.js";
-import { cloudEvents } from "../cloud-events.js";
 import type { DeadLetterQueue } from "../dead-letter-queue.js";
 import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
 import { MessageRefusedError } from "../publish-errors.js";
@@ -76,13 +76,8 @@ export class NatsBroker implements MessageBroker {
 
   constructor(options: NatsBrokerOptions) {
     checkNatsOptions(options);
-    const {
-      ackWaitMs = 5_000,
-      publishTimeoutMs = 30_000,
-      maxPending = 10_000,
-      orderPerKey = "member",
-    } = options;
-    const { wire = cloudEvents(), logger = consoleLogger, createStreams } = options;
+    const { ackWaitMs = 5_000, orderPerKey = "member", createStreams } = options;
+    const { wire, publishTimeoutMs, maxPending, logger } = brokerSettings("NatsBroker", options);
     this.features = {
       fanOut: true,
       consumerGroups: true,
@@ -95,7 +90,7 @@ export class NatsBroker implements MessageBroker {
       singleInstance: false,
     };
     this.#format = wire;
-    this.#logger = guardLogger(logger);
+    this.#logger = logger;
     this.#client = new NatsClient(options, this.#logger);
     const client = this.#client;
     const streams = new NatsStreams(client, createStreams);

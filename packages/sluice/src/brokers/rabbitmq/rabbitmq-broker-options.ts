@@ -1,7 +1,6 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
-import type { Logger } from "../../handlers/logger.js";
+import { type BrokerOptions, type BrokerSettings, brokerSettings } from "../broker-options.js";
 import type { Message } from "../message-broker.js";
-import type { WireFormat } from "../wire-format.js";
 import type { RabbitMQConnection } from "./rabbitmq-client.js";
 
 /** Where RabbitMQ is, and who connects. A `Connection` of your own has more options. */
@@ -23,7 +22,7 @@ export interface RabbitMQConnectionOptions {
   readonly connectionName?: string | undefined;
 }
 
-export interface RabbitMQBrokerOptions {
+export interface RabbitMQBrokerOptions extends BrokerOptions {
   /**
    * A `Connection` of rabbitmq-client, which stays open when the broker closes; or what to connect by: then the broker has
    * two connections, one to publish on and one to consume on, so that a server that is short of memory or disk and takes
@@ -58,26 +57,14 @@ export interface RabbitMQBrokerOptions {
   readonly singleActiveConsumer?: boolean | undefined;
   /** What becomes of a message that no queue is bound for: `"refuse"` makes `publish` reject. @default "refuse" */
   readonly unroutable?: "refuse" | "drop" | undefined;
-  /** How long `publish` and `subscribe` wait for the server, in milliseconds from 1 to 2,147,483,647. @default 30_000 */
-  readonly publishTimeoutMs?: number | undefined;
-  /** How many messages may wait while the server is away. A whole number from 1 up. @default 10_000 */
-  readonly maxPending?: number | undefined;
-  /** How messages are written. @default CloudEvents */
-  readonly wire?: WireFormat | undefined;
-  /** @default console */
-  readonly logger?: Logger | undefined;
 }
 
-export interface RabbitMQSettings {
+export interface RabbitMQSettings extends BrokerSettings {
   readonly declare: boolean;
   readonly queueType: "quorum" | "classic";
   readonly singleActiveConsumer: boolean;
   readonly unroutable: "refuse" | "drop";
-  readonly publishTimeoutMs: number;
-  readonly maxPending: number;
 }
-
-const longestMs = 2 ** 31 - 1;
 
 /** @throws {InvalidOptionError} an option is out of range. */
 export function rabbitMQSettings(options: RabbitMQBrokerOptions): RabbitMQSettings {
@@ -95,18 +82,12 @@ export function rabbitMQSettings(options: RabbitMQBrokerOptions): RabbitMQSettin
     if (options[name] !== undefined && typeof options[name] !== "function")
       throw invalid(name, options[name], "a function");
   }
-  const { publishTimeoutMs = 30_000, maxPending = 10_000 } = options;
-  if (!(publishTimeoutMs >= 1 && publishTimeoutMs <= longestMs))
-    throw invalid("publishTimeoutMs", publishTimeoutMs, `a number from 1 to ${longestMs}`);
-  if (!(Number.isSafeInteger(maxPending) && maxPending >= 1))
-    throw invalid("maxPending", maxPending, "a whole number from 1 up");
   return {
+    ...brokerSettings("RabbitMQBroker", options),
     declare: oneOf("declare", true, [true, false]),
     queueType: oneOf("queueType", "quorum", ["quorum", "classic"]),
     singleActiveConsumer: oneOf("singleActiveConsumer", true, [true, false]),
     unroutable: oneOf("unroutable", "refuse", ["refuse", "drop"]),
-    publishTimeoutMs,
-    maxPending,
   };
 }
 

@@ -1,9 +1,8 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
-import { consoleLogger, guardLogger, type Logger } from "../../handlers/logger.js";
+import type { Logger } from "../../handlers/logger.js";
 import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
 import { checkMessage } from "../check-message.js";
-import { cloudEvents } from "../cloud-events.js";
 import type { DeadLetterQueue } from "../dead-letter-queue.js";
 import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
 import type { ReceivedMessage } from "../received-message.js";
@@ -96,8 +95,8 @@ export class RabbitMQBroker implements MessageBroker {
     this.#settings = settings;
     this.#links = new RabbitMQLinks(options);
     this.#topology = new RabbitMQTopology(options, settings);
-    this.#format = options.wire ?? cloudEvents();
-    this.#logger = guardLogger(options.logger ?? consoleLogger);
+    this.#format = settings.wire;
+    this.#logger = settings.logger;
     this.features = {
       fanOut: true,
       consumerGroups: true,

@@ -1,7 +1,5 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
-import { consoleLogger, guardLogger, type Logger } from "../../handlers/logger.js";
-import { cloudEvents } from "../cloud-events.js";
-import type { WireFormat } from "../wire-format.js";
+import { type BrokerOptions, type BrokerSettings, brokerSettings } from "../broker-options.js";
 import {
   connectorOf,
   type RedisClient,
@@ -9,7 +7,7 @@ import {
   type RedisConnector,
 } from "./redis-client.js";
 
-export interface RedisBrokerOptions {
+export interface RedisBrokerOptions extends BrokerOptions {
   /**
    * A `Redis` of ioredis. The broker duplicates it for connections of its own, and neither uses nor closes it: what blocks
    * must not stand in the way of the application's commands.
@@ -19,10 +17,6 @@ export interface RedisBrokerOptions {
   readonly connection?: string | RedisConnectionOptions | undefined;
   /** Stands before the topic in the key of its stream. @default "" */
   readonly prefix?: string | undefined;
-  /** How messages are written. @default CloudEvents */
-  readonly wire?: WireFormat | undefined;
-  /** Told of lost connections, of failures, and of settings by which a server loses messages. @default console */
-  readonly logger?: Logger | undefined;
   /**
    * How many messages a stream keeps, about: each publish trims it. What a group has not handled by then is lost to it. A
    * whole number from 1 up.
@@ -43,27 +37,15 @@ export interface RedisBrokerOptions {
    * @default 30_000
    */
   readonly claimIdleMs?: number | undefined;
-  /** How long `publish`, `forward` and `subscribe` wait for a connection and an answer, in milliseconds from 1 up. @default 30_000 */
-  readonly publishTimeoutMs?: number | undefined;
-  /**
-   * How many messages may wait for a connection, from 1 up: beyond it `publish` rejects at once. A call of more waits only
-   * alone.
-   * @default 10_000
-   */
-  readonly maxPending?: number | undefined;
 }
 
-export interface RedisSettings {
+export interface RedisSettings extends BrokerSettings {
   readonly connector: RedisConnector;
   readonly prefix: string;
-  readonly wire: WireFormat;
-  readonly logger: Logger;
   readonly maxLength: number | undefined;
   readonly waitReplicas: number;
   readonly waitAof: boolean;
   readonly claimIdleMs: number;
-  readonly publishTimeoutMs: number;
-  readonly maxPending: number;
 }
 
 const longestMs = 2 ** 31 - 1;
@@ -75,28 +57,18 @@ export function redisSettings(options: RedisBrokerOptions): RedisSettings {
       return Number(given);
     throw new InvalidOptionError(`RedisBroker ${name}`, given, `a whole number from ${least} to ${greatest}`);
   };
-  const {
-    client,
-    connection,
-    prefix = "",
-    wire = cloudEvents(),
-    logger = consoleLogger,
-    waitAof = false,
-  } = options;
+  const { client, connection, prefix = "", waitAof = false } = options;
   const connector = connectorOf(client, connection);
   if (typeof prefix !== "string") throw new InvalidOptionError("RedisBroker prefix", prefix, "a string");
   if (typeof waitAof !== "boolean") throw new InvalidOptionError("RedisBroker waitAof", waitAof, "a boolean");
   return {
+    ...brokerSettings("RedisBroker", options),
     connector,
     prefix: connector.keyPrefix + prefix,
-    wire,
-    logger: guardLogger(logger),
     maxLength:
       options.maxLength === undefined ? undefined : whole("maxLength", 1, 1, Number.MAX_SAFE_INTEGER),
     waitReplicas: whole("waitReplicas", 0, 0, 100),
     waitAof,
     claimIdleMs: whole("claimIdleMs", 30_000, 100, longestMs),
-    publishTimeoutMs: whole("publishTimeoutMs", 30_000, 1, longestMs),
-    maxPending: whole("maxPending", 10_000, 1, Number.MAX_SAFE_INTEGER),
   };
 }
