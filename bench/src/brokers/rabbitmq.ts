@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { rabbitmq } from "@sluice-internal/services";
-import { Connection } from "rabbitmq-client";
+import { Connection, type Publisher } from "rabbitmq-client";
 import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import type { Row } from "../work.js";
 import { type BareClient, besideClient } from "./beside-client.js";
@@ -9,19 +9,20 @@ import { group, headersByHand, prefetch } from "./messages.js";
 export async function* besideRabbitMQClient(): AsyncGenerator<Row> {
   const server = await rabbitmq.start();
   const connection = new Connection(server.url);
+  const publisher = connection.createPublisher({ confirm: true });
   const broker = new RabbitMQBroker({ connection: { url: server.url } });
   try {
-    yield* besideClient("RabbitMQ", broker, bareRabbitMQ(connection, broker));
+    yield* besideClient("RabbitMQ", broker, bareRabbitMQ(connection, publisher, broker));
   } finally {
     await broker.close();
+    await publisher.close();
     await connection.close();
     await server.stop();
   }
 }
 
 /** On the exchange and the queue that the broker makes. */
-function bareRabbitMQ(connection: Connection, broker: RabbitMQBroker): BareClient {
-  const publisher = connection.createPublisher({ confirm: true });
+function bareRabbitMQ(connection: Connection, publisher: Publisher, broker: RabbitMQBroker): BareClient {
   return {
     name: "rabbitmq-client",
     create: async (topic) =>
