@@ -47,7 +47,8 @@ describe("a consumer", () => {
       causationId: "e-1",
       headers: { tenant: "t-1" },
     });
-    expect(second?.metadata).toMatchObject({ correlationId: "m-2", causationId: undefined, headers: {} });
+    const begun = { messageId: "m-2", correlationId: "m-2", causationId: undefined, headers: {} };
+    expect(second?.metadata).toMatchObject(begun);
     expect(first?.signal.aborted).toBe(false);
   });
 

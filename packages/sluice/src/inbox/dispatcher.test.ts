@@ -299,6 +299,7 @@ describe("what came with a message", () => {
   });
 
   it("begins a flow of its own under the message's id where nothing is said of one (O8)", async () => {
-    expect(await metadataOf()).toMatchObject({ correlationId: "m-1", causationId: undefined, headers: {} });
+    const begun = { messageId: "m-1", correlationId: "m-1", causationId: undefined, headers: {} };
+    expect(await metadataOf()).toMatchObject(begun);
   });
 });

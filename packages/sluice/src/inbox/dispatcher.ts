@@ -95,10 +95,10 @@ function failure(row: QueueRow, error: unknown, blame: Blame): FailedRow {
 }
 
 /** Whoever writes rows without this library may write anything, also headers that are no JSON. */
-function decode({ name, body, headers: text }: QueueRow, registry: MessageRegistry) {
+function decode({ messageId: id, name, body, headers: text }: QueueRow, registry: MessageRegistry) {
   try {
     const headers: Headers = JSON.parse(text);
-    return { ...registry.decode(name, body, { headers }), headers };
+    return { ...registry.decode(name, body, { id, headers }), headers };
   } catch (cause) {
     return { ok: false as const, error: new UndecodableError(name, body, cause) };
   }

@@ -2,7 +2,7 @@ import type { Headers } from "./metadata.js";
 
 /** What travels beside the bytes of a message. What a broker delivers has all of it. */
 export interface Envelope {
-  /** The id of a notification event (rule M3). */
+  /** The message's, which it keeps (rule M3): `context.metadata.messageId` of its handlers. */
   readonly id?: string | undefined;
   readonly topic?: string | undefined;
   readonly key?: string | undefined;

@@ -12,3 +12,8 @@ export function messageIdOf(message: object & { readonly eventId?: unknown }): s
   }
   return id;
 }
+
+/** Gives a message that came from elsewhere the id that it came with. */
+export function keepMessageId(message: object, id: string): void {
+  ids.set(message, id);
+}

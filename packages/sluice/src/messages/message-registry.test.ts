@@ -4,6 +4,7 @@ import { Command } from "./command.js";
 import { DomainEvent } from "./domain-event.js";
 import { envelopeOf } from "./envelope.fixture.js";
 import { EncodeRefusedError, NotRegisteredError, UndecodableError } from "./message-errors.js";
+import { messageIdOf } from "./message-id.js";
 import { type EncodedMessage, MessageRegistry } from "./message-registry.js";
 import { NotificationEvent } from "./notification-event.js";
 import {
@@ -206,6 +207,14 @@ describe("MessageRegistry.decode", () => {
     expect(before.decode("rename-user", bytes).ok).toBe(true);
     const after = new MessageRegistry().register("rename-user", ChangeName);
     expect(message(after.decode("rename-user", bytes))).toBeInstanceOf(ChangeName);
+  });
+
+  it("lets a message keep the id that it came with (M3)", () => {
+    const registry = new MessageRegistry().register("rename-user", RenameUser);
+    const bytes = utf8('{"userId":"u","name":"n"}');
+    expect(messageIdOf(message(registry.decode("rename-user", bytes, { id: "m-1" })))).toBe("m-1");
+    const [one, two] = [1, 2].map(() => messageIdOf(message(registry.decode("rename-user", bytes))));
+    expect(one).not.toBe(two);
   });
 
   it("gives an unknown name back as an error value that keeps the bytes (M2)", () => {

@@ -164,8 +164,8 @@ export class MessageRegistry {
    * Reads a message back. It never throws for what it is given: an unknown name and bytes that are no such message
    * give an error that keeps the bytes, for a dead letter.
    *
-   * A notification event needs the `id`, `topic` and `timestamp` that came with it, and is never given new ones (rule M3);
-   * what is compressed needs its headers. Both are in what a broker delivers: pass that.
+   * A message keeps the `id` that came with it (rule M3); a notification event needs it, its `topic` and its `timestamp`, too.
+   * What is compressed needs its headers. All are in what a broker delivers: pass that.
    */
   decode(name: string, bytes: Uint8Array, envelope: Envelope = {}): DecodeResult {
     const entry = this.#byName.get(name);

@@ -10,7 +10,7 @@ export interface Metadata {
   readonly correlationId: string;
   /** The id of the message whose handler sent or emitted this one; `undefined` at the start of a flow. */
   readonly causationId: string | undefined;
-  /** The id of the message in hand: a notification event's `eventId`, else made when first asked for. */
+  /** The id of the message in hand: a notification event's `eventId`, that of the broker's message, else made when first asked for. */
   readonly messageId: string;
   readonly headers: Headers;
 }

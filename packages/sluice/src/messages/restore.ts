@@ -5,6 +5,7 @@ import type { Envelope } from "./envelope.js";
 import { eventKind } from "./event.js";
 import { defineFields, isPlainObject, requireFieldNames } from "./fields.js";
 import { EncodeRefusedError, InvalidMessageError } from "./message-errors.js";
+import { keepMessageId } from "./message-id.js";
 import { NotificationEvent } from "./notification-event.js";
 
 /** The static method by which a schema-checked class makes an instance of decoded fields. */
@@ -42,7 +43,9 @@ export function restoreMessage<T extends object>(
   envelope: Envelope,
 ): T {
   const isEvent = eventKind(messageClass.prototype) === "notification";
-  return fieldsToMessage(messageClass, isEvent ? eventFields(name, written, envelope) : written);
+  const message = fieldsToMessage(messageClass, isEvent ? eventFields(name, written, envelope) : written);
+  if (envelope.id !== undefined) keepMessageId(message, envelope.id);
+  return message;
 }
 
 /** Makes a message of fields: through the constructor where the class has a schema, else without it. */
