@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite";
 import { bootstrap } from "sluice";
 import { consume } from "sluice/consumers";
 import { startResponder } from "sluice/request-reply";
@@ -28,7 +27,7 @@ export async function startInventory({ broker, folder, pickMs }: ServiceParts): 
 
   // An event may come twice. The inbox marks it in the transaction in which the stock changes, so that changes once.
   const registry = orderEvents();
-  const consumer = await consume<DatabaseSync>({
+  const consumer = await consume({
     broker,
     topics: [topics.orders],
     group: "inventory",

@@ -44,7 +44,7 @@ export interface Inbox<Tx = never> {
    * @throws {InboxRefusedError} a message cannot be stored: it is too large, or its id, name or key is longer than 500
    *   characters or has a NUL in it.
    */
-  add(entries: readonly InboxEntry[], tx?: Tx): MaybePromise<boolean[]>;
+  add(entries: readonly InboxEntry[], tx?: NoInfer<Tx>): MaybePromise<boolean[]>;
   /** Marks a stored message as done in the transaction of its effects; `false` when its bucket has changed hands. */
   finish(row: QueueRow, lease: Lease, tx: Tx): MaybePromise<boolean>;
   /** Names what may be stored. */

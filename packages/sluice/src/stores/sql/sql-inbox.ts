@@ -48,7 +48,7 @@ export abstract class SqlInbox<Tx, Answer extends SqlResult | Promise<SqlResult>
     });
   }
 
-  add(entries: readonly InboxEntry[], tx?: Tx): MaybePromise<boolean[]> {
+  add(entries: readonly InboxEntry[], tx?: NoInfer<Tx>): MaybePromise<boolean[]> {
     const rows = rowsOfEntries(entries, this.#settings);
     const executor: SqlExecutor = tx === undefined ? this.#parts.db : this.#parts.transactions(tx);
     return this.#whenMigrated(() => {
