@@ -14,3 +14,4 @@ export type {
   Service,
   StartOptions,
 } from "./service.js";
+export { TcpProxy } from "./tcp-proxy.js";

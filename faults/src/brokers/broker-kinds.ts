@@ -6,7 +6,9 @@ import { RedisBroker } from "sluice/brokers/redis";
 import { quietLogger as logger } from "../quiet-logger.js";
 import type { BrokerKind, BrokerName } from "./broker-kind.js";
 
-// Takeovers are quicker than by default, as a fault run is short.
+// Takeovers are quicker than by default, as a fault run is short, and so is the time until a dead connection is found out.
+const all = { idleTimeoutMs: 2_500, logger };
+
 const kinds: Readonly<Record<BrokerName, BrokerKind>> = {
   kafka: {
     name: "kafka",
@@ -24,7 +26,7 @@ const kinds: Readonly<Record<BrokerName, BrokerKind>> = {
         bootstrapBrokers: [url],
         createTopics: { partitions: 6 },
         sessionTimeoutMs: 6_000,
-        logger,
+        ...all,
       }),
   },
   rabbitmq: {
@@ -32,7 +34,7 @@ const kinds: Readonly<Record<BrokerName, BrokerKind>> = {
     service: rabbitmq,
     keepsOrderInGroup: true,
     start: (options) => rabbitmq.start(options),
-    open: (url) => new RabbitMQBroker({ connection: { url, heartbeat: 5 }, logger }),
+    open: (url) => new RabbitMQBroker({ connection: { url }, ...all }),
   },
   nats: {
     name: "nats",
@@ -40,7 +42,7 @@ const kinds: Readonly<Record<BrokerName, BrokerKind>> = {
     keepsOrderInGroup: false,
     start: (options) => nats.start(options),
     open: (url) =>
-      new NatsBroker({ connection: { servers: url, pingInterval: 3_000 }, createStreams: {}, logger }),
+      new NatsBroker({ connection: { servers: url }, createStreams: {}, ackWaitMs: 2_000, ...all }),
   },
   redis: {
     name: "redis",
@@ -51,7 +53,7 @@ const kinds: Readonly<Record<BrokerName, BrokerKind>> = {
         ...options,
         settings: { ...options?.settings, appendonly: "yes", appendfsync: "always" },
       }),
-    open: (url) => new RedisBroker({ connection: url, claimIdleMs: 3_000, logger }),
+    open: (url) => new RedisBroker({ connection: url, claimIdleMs: 3_000, ...all }),
   },
 };
 

@@ -1,11 +1,10 @@
-import type { RunningServer } from "@sluice-internal/services";
+import { type RunningServer, TcpProxy } from "@sluice-internal/services";
 import type { Child } from "../child.js";
 import type { ReceiverOrder } from "../children/receiver.js";
 import type { SenderOrder } from "../children/sender.js";
 import { countEffects } from "../count/count-effects.js";
 import type { BrokerContext } from "../fault.js";
 import { pause, Rig } from "../rig.js";
-import { TcpProxy } from "./tcp-proxy.js";
 
 const group = "takers";
 

@@ -1,4 +1,4 @@
-import { TcpProxy } from "../brokers/tcp-proxy.js";
+import { TcpProxy } from "@sluice-internal/services";
 import type { Fault, Finding } from "../fault.js";
 import { pause, Rig } from "../rig.js";
 

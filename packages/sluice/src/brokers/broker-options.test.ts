@@ -6,7 +6,7 @@ describe("what every broker on a server may be told", () => {
   it("has a default for each", () => {
     const { wire, ...rest } = brokerSettings("TestBroker", {});
     expect(wire.name).toBe("CloudEvents 1.0");
-    expect(rest).toMatchObject({ publishTimeoutMs: 30_000, maxPending: 10_000 });
+    expect(rest).toMatchObject({ publishTimeoutMs: 30_000, maxPending: 10_000, idleTimeoutMs: 15_000 });
   });
 
   it.each<[keyof BrokerOptions, unknown]>([
@@ -16,6 +16,8 @@ describe("what every broker on a server may be told", () => {
     ["publishTimeoutMs", 2 ** 31],
     ["maxPending", 0],
     ["maxPending", 1.5],
+    ["idleTimeoutMs", 999],
+    ["idleTimeoutMs", 600_001],
     ["wire", {}],
     ["wire", null],
   ])("is refused where %s is %j", (option, given) => {

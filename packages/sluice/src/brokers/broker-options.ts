@@ -17,6 +17,12 @@ export interface BrokerOptions {
    * @default 10_000
    */
   readonly maxPending?: number | undefined;
+  /**
+   * How long the server may not answer until its connection is taken for dead, as one that a firewall has forgotten, and made
+   * anew; in milliseconds from 1,000 to 600,000. What a server is slow to send counts as an answer only when it is whole.
+   * @default 15_000
+   */
+  readonly idleTimeoutMs?: number | undefined;
   /** Told of lost connections, and of what fails. @default console */
   readonly logger?: Logger | undefined;
 }
@@ -30,6 +36,7 @@ const longestMs = 2 ** 31 - 1;
 /** @throws {InvalidOptionError} an option is out of range; `broker` is whose it is. */
 export function brokerSettings(broker: string, options: BrokerOptions): BrokerSettings {
   const { wire = cloudEvents(), publishTimeoutMs = 30_000, maxPending = 10_000 } = options;
+  const { idleTimeoutMs = 15_000 } = options;
   const invalid = (option: string, given: unknown, expected: string) =>
     new InvalidOptionError(`${broker} ${option}`, given, expected);
   if (typeof wire?.write !== "function" || typeof wire.read !== "function")
@@ -38,6 +45,8 @@ export function brokerSettings(broker: string, options: BrokerOptions): BrokerSe
     throw invalid("publishTimeoutMs", publishTimeoutMs, `a number from 1 to ${longestMs}`);
   if (!(Number.isSafeInteger(maxPending) && maxPending >= 1))
     throw invalid("maxPending", maxPending, "a whole number from 1 up");
+  if (!(typeof idleTimeoutMs === "number" && idleTimeoutMs >= 1_000 && idleTimeoutMs <= 600_000))
+    throw invalid("idleTimeoutMs", idleTimeoutMs, "a number from 1,000 to 600,000");
   const logger = guardLogger(options.logger ?? consoleLogger);
-  return { wire, publishTimeoutMs, maxPending, logger };
+  return { wire, publishTimeoutMs, maxPending, idleTimeoutMs, logger };
 }

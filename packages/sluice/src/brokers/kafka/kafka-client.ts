@@ -44,6 +44,7 @@ export interface KafkaAdmin extends KafkaClient {
 
 /** What is called of its `Consumer`. */
 export interface KafkaConsumer extends KafkaClient {
+  readonly connections: Iterable<readonly [string, { readonly socket: { destroy(): unknown } | undefined }]>;
   readonly memberId: string | null;
   readonly generationId: number;
   readonly assignments: readonly KafkaAssignment[] | null;

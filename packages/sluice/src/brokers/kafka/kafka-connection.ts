@@ -66,10 +66,11 @@ export class KafkaConnection {
   }
 
   #own() {
-    const { bootstrapBrokers, clientId, tls, sasl } = this.#settings;
+    const { bootstrapBrokers, clientId, tls, sasl, idleTimeoutMs } = this.#settings;
     return {
       bootstrapBrokers: [...(bootstrapBrokers ?? [])],
       clientId,
+      requestTimeout: idleTimeoutMs,
       ...(tls && { tls }),
       ...(sasl && { sasl }),
     };
@@ -80,7 +81,7 @@ export class KafkaConnection {
     if (clients !== undefined) return clients.producer;
     const { Producer } = await this.#load();
     // What is tried again, and when, is decided by the publisher.
-    const options = { retries: 0, metadataMaxAge: metadataMaxAgeMs, requestTimeout: 10_000 };
+    const options = { retries: 0, metadataMaxAge: metadataMaxAgeMs };
     const producer = new Producer({ ...this.#own(), ...options });
     this.#made.push(producer);
     return producer;

@@ -74,7 +74,7 @@ export class KafkaDeadLetters implements DeadLetterQueue {
 
   /** Those that are not removed, by their keys, the oldest first. */
   async #read(): Promise<Map<string, FetchedRecord>> {
-    const options = consumerOptions(`sluice-${crypto.randomUUID()}`, this.#settings.sessionTimeoutMs);
+    const options = consumerOptions(`sluice-${crypto.randomUUID()}`, this.#settings);
     const consumer = await this.#connection.consumer(options);
     const topic = this.#topic;
     try {

@@ -16,9 +16,13 @@ interface KafkaFetchesOptions {
 
 /** A message that is larger comes all the same, alone. */
 const maxBytesOfPartition = 1_048_576;
-const maxBytes = 16_777_216;
-/** How long a server waits for messages: long where all its partitions wait, else so that none waits for another. */
-const longWaitMs = 1_000;
+/** So much has to come within `idleTimeoutMs`. */
+const maxBytes = 4_194_304;
+/**
+ * How long a server waits for messages: long where all its partitions wait, else so that none waits for another. Always
+ * shorter than the shortest `idleTimeoutMs`.
+ */
+const longWaitMs = 500;
 const shortWaitMs = 50;
 const wait = { baseMs: 100, maxMs: 5_000 };
 const offsetOutOfRange = 1;

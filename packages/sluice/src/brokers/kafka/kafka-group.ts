@@ -45,20 +45,24 @@ interface OffsetFetchTopic {
 
 const wait = { baseMs: 200, maxMs: 5_000 };
 
+type Timeouts = Pick<KafkaSettings, "sessionTimeoutMs" | "idleTimeoutMs">;
+const rebalanceTimeoutOf = ({ sessionTimeoutMs }: Timeouts) => Math.max(sessionTimeoutMs, 25_000);
+const stallTimeoutOf = ({ sessionTimeoutMs, idleTimeoutMs }: Timeouts) =>
+  Math.min(sessionTimeoutMs, idleTimeoutMs);
+
 /** How a subscription's consumers are set. */
 export function consumerOptions(
   groupId: string,
-  sessionTimeoutMs: number,
+  timeouts: Timeouts,
 ): Omit<KafkaConsumerOptions, "protocolsMetadata"> {
-  const rebalanceTimeout = Math.max(sessionTimeoutMs, 25_000);
+  const { sessionTimeoutMs, idleTimeoutMs } = timeouts;
   return {
     groupId,
     sessionTimeout: sessionTimeoutMs,
-    rebalanceTimeout,
-    // The answer to a join comes when all members have joined.
-    requestTimeout: rebalanceTimeout + 5_000,
+    rebalanceTimeout: rebalanceTimeoutOf(timeouts),
+    requestTimeout: idleTimeoutMs,
     heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 3)),
-    heartbeatStallTimeout: sessionTimeoutMs,
+    heartbeatStallTimeout: stallTimeoutOf(timeouts),
     protocols: [{ name: "cooperative-sticky", version: 3 }],
     retries: 3,
     retryDelay: 200,
@@ -80,6 +84,7 @@ export class KafkaGroup {
   #consumer: KafkaConsumer | undefined;
   #isRejoining = false;
   #isLost = false;
+  #losing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: KafkaGroupOptions) {
     this.#options = options;
@@ -91,9 +96,11 @@ export class KafkaGroup {
 
   /** Resolves when it is a member, with or without partitions. */
   async join(): Promise<void> {
-    const { connection, settings, group, topics, onAssigned, onLost, logger } = this.#options;
+    const { connection, settings, group, topics, onAssigned } = this.#options;
     const consumer = await connection.consumer({
-      ...consumerOptions(group, settings.sessionTimeoutMs),
+      ...consumerOptions(group, settings),
+      // The answer to a join comes when all members have joined.
+      requestTimeout: rebalanceTimeoutOf(settings) + 5_000,
       protocolsMetadata: async () => {
         await this.#options.onRevoked(consumer.assignments ?? []).catch((error) => this.#report(error));
         return Buffer.alloc(0);
@@ -103,19 +110,31 @@ export class KafkaGroup {
     for (const topic of topics) consumer.topics.track(topic);
     consumer.on("error", (error: unknown) => void this.#rejoin(error));
     const assign = () => {
+      clearTimeout(this.#losing);
       this.#isLost = false;
       onAssigned(consumer.assignments ?? []);
     };
     consumer.on("consumer:group:join", assign);
-    // It was only a pause: the group has kept its place.
-    consumer.on("consumer:heartbeat:end", () => this.#isLost && assign());
-    consumer.on("consumer:heartbeat:stalled", () => {
+    consumer.on("consumer:heartbeat:end", () => {
+      clearTimeout(this.#losing);
+      // It was only a pause: the group has kept its place.
+      if (this.#isLost) assign();
+    });
+    consumer.on("consumer:heartbeat:stalled", () => this.#stall(consumer));
+    await consumer.joinGroup({});
+  }
+
+  /** Heartbeats get no answer: over other connections they may, until the session is over. */
+  #stall(consumer: KafkaConsumer): void {
+    const { group, settings, onLost, logger } = this.#options;
+    for (const [, { socket }] of consumer.connections) socket?.destroy();
+    const leftMs = settings.sessionTimeoutMs - stallTimeoutOf(settings);
+    this.#losing = setTimeout(() => {
       const what = `The cluster does not answer this member of ${group}; what it handles comes again, here or elsewhere.`;
       logger.warn({ group }, what);
       this.#isLost = true;
       onLost();
-    });
-    await consumer.joinGroup({});
+    }, leftMs);
   }
 
   async #rejoin(error: unknown): Promise<void> {
@@ -183,6 +202,7 @@ export class KafkaGroup {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    clearTimeout(this.#losing);
     await this.#consumer?.close(true);
   }
 

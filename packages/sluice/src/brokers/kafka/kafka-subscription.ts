@@ -78,7 +78,7 @@ export class KafkaSubscription implements Subscription {
     const { connection, settings, subscribe, topics } = this.#options;
     const group = subscribe.group ?? `sluice-${crypto.randomUUID()}`;
     // Fetching waits at the server, and would keep a member's heartbeats waiting behind it.
-    const reader = await connection.consumer(consumerOptions(group, settings.sessionTimeoutMs));
+    const reader = await connection.consumer(consumerOptions(group, settings));
     this.#reader = reader;
     reader.on("error", (error: unknown) =>
       this.#logger.warn({ error }, "A Kafka consumer reports an error."),

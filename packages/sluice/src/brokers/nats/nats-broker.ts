@@ -77,7 +77,8 @@ export class NatsBroker implements MessageBroker {
   constructor(options: NatsBrokerOptions) {
     checkNatsOptions(options);
     const { ackWaitMs = 5_000, orderPerKey = "member", createStreams } = options;
-    const { wire, publishTimeoutMs, maxPending, logger } = brokerSettings("NatsBroker", options);
+    const settings = brokerSettings("NatsBroker", options);
+    const { wire, publishTimeoutMs, maxPending, logger } = settings;
     this.features = {
       fanOut: true,
       consumerGroups: true,
@@ -91,7 +92,7 @@ export class NatsBroker implements MessageBroker {
     };
     this.#format = wire;
     this.#logger = logger;
-    this.#client = new NatsClient(options, this.#logger);
+    this.#client = new NatsClient(options, settings);
     const client = this.#client;
     const streams = new NatsStreams(client, createStreams);
     this.#streams = streams;

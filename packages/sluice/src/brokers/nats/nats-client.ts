@@ -1,4 +1,5 @@
 import type { Logger } from "../../handlers/logger.js";
+import type { BrokerSettings } from "../broker-options.js";
 import { BrokerUnavailableError } from "../publish-errors.js";
 import { isConnection, type NatsBrokerOptions } from "./nats-broker-options.js";
 import type { NatsConnection, NatsConnectOptions, NatsManager, NatsStatus } from "./nats-connection.js";
@@ -14,10 +15,10 @@ export interface NatsListener {
   onError?(error: unknown): void;
 }
 
-/** Found out about a lost connection within 15 s; back at once when the server is. */
+const maxPingOut = 2;
+/** Back at once when the server is. */
 const whenLost = {
-  pingInterval: 5_000,
-  maxPingOut: 2,
+  maxPingOut,
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
   reconnectJitter: 100,
@@ -33,6 +34,7 @@ export class NatsClient {
   readonly #logger: Logger;
   /** How long a lost connection is waited for. */
   readonly #patienceMs: number;
+  readonly #idleTimeoutMs: number;
   readonly #listeners = new Set<NatsListener>();
   #connection: NatsConnection | undefined;
   #opening: Promise<NatsConnection> | undefined;
@@ -41,8 +43,12 @@ export class NatsClient {
   #isAway = false;
   #isClosed = false;
 
-  constructor({ connection, domain, publishTimeoutMs = 30_000 }: NatsBrokerOptions, logger: Logger) {
+  constructor(
+    { connection, domain }: NatsBrokerOptions,
+    { publishTimeoutMs, idleTimeoutMs, logger }: Omit<BrokerSettings, "wire" | "maxPending">,
+  ) {
     this.#patienceMs = publishTimeoutMs;
+    this.#idleTimeoutMs = idleTimeoutMs;
     this.#given = connection;
     this.#domain = domain;
     this.#logger = logger;
@@ -153,7 +159,8 @@ export class NatsClient {
   async #connect(options: NatsConnectOptions): Promise<NatsConnection> {
     const { connect } = await import("@nats-io/transport-node");
     try {
-      return await connect({ name: "sluice", ...whenLost, ...options } as never);
+      const pingInterval = this.#idleTimeoutMs / (maxPingOut + 1);
+      return await connect({ name: "sluice", ...whenLost, pingInterval, ...options } as never);
     } catch (error) {
       this.#opening = undefined;
       throw connectError(error, options);

@@ -16,7 +16,7 @@ const noLeader = {
 function setUp({ of = async () => "S", areCreated = false, ...options } = {}) {
   const connection = new FakeNatsConnection();
   const logger = new RecordingLogger();
-  const client = new NatsClient({ connection }, logger);
+  const client = new NatsClient({ connection }, { publishTimeoutMs: 30_000, idleTimeoutMs: 15_000, logger });
   const streams = { areCreated, of: vi.fn(of) };
   const settings = { publishTimeoutMs: 30_000, maxPending: 10, ...options };
   const publisher = new NatsPublisher({ client, streams: streams as never, ...settings });

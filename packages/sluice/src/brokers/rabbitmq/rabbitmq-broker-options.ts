@@ -16,7 +16,7 @@ export interface RabbitMQConnectionOptions {
   readonly tls?: boolean | object | undefined;
   /** The largest frame, in bytes, and with it the most that headers may take. Not more than the server's. @default 131_072 */
   readonly frameMax?: number | undefined;
-  /** In seconds; four that are missed end the connection. @default 60 */
+  /** In seconds; two without a word end the connection. @default half of `idleTimeoutMs` */
   readonly heartbeat?: number | undefined;
   /** What the server's management shows. @default "sluice" */
   readonly connectionName?: string | undefined;

@@ -93,7 +93,7 @@ export class RabbitMQBroker implements MessageBroker {
   constructor(options: RabbitMQBrokerOptions) {
     const settings = rabbitMQSettings(options);
     this.#settings = settings;
-    this.#links = new RabbitMQLinks(options);
+    this.#links = new RabbitMQLinks(options, settings.idleTimeoutMs);
     this.#topology = new RabbitMQTopology(options, settings);
     this.#format = settings.wire;
     this.#logger = settings.logger;

@@ -14,22 +14,24 @@ const defaults = {
 /** The connections of a broker, each made when it is first needed. */
 export class RabbitMQLinks {
   readonly #options: RabbitMQBrokerOptions;
+  readonly #idleTimeoutMs: number;
   #publishing: Promise<RabbitMQLink> | undefined;
   #consuming: Promise<RabbitMQLink> | undefined;
 
-  constructor(options: RabbitMQBrokerOptions) {
+  constructor(options: RabbitMQBrokerOptions, idleTimeoutMs: number) {
     this.#options = options;
+    this.#idleTimeoutMs = idleTimeoutMs;
   }
 
   publishing(): Promise<RabbitMQLink> {
-    this.#publishing ??= link(this.#options.connection, "publish");
+    this.#publishing ??= this.#link(this.#options.connection, "publish");
     return this.#publishing;
   }
 
   consuming(): Promise<RabbitMQLink> {
     const { connection, consumerConnection } = this.#options;
     if (consumerConnection === undefined && isConnection(connection)) return this.publishing();
-    this.#consuming ??= link(consumerConnection ?? connection, "consume");
+    this.#consuming ??= this.#link(consumerConnection ?? connection, "consume");
     return this.#consuming;
   }
 
@@ -37,17 +39,16 @@ export class RabbitMQLinks {
     const links = await Promise.allSettled([this.#publishing, this.#consuming]);
     await Promise.all(links.map((each) => each.status === "fulfilled" && each.value?.release()));
   }
-}
 
-async function link(
-  given: RabbitMQConnection | RabbitMQConnectionOptions,
-  use: string,
-): Promise<RabbitMQLink> {
-  if (isConnection(given)) return new RabbitMQLink(given, "RabbitMQ", false);
-  const { connectionName = "sluice" } = given;
-  const options = { ...defaults, ...given, connectionName: `${connectionName} (${use})` };
-  const Connection = await driver();
-  return new RabbitMQLink(new Connection(options), whereOf(given), true);
+  async #link(given: RabbitMQConnection | RabbitMQConnectionOptions, use: string): Promise<RabbitMQLink> {
+    if (isConnection(given)) return new RabbitMQLink(given, "RabbitMQ", false);
+    const { connectionName = "sluice" } = given;
+    // The driver looks twice within a heartbeat, and gives up when it has heard nothing four times.
+    const heartbeat = Math.max(1, Math.floor(this.#idleTimeoutMs / 2_000));
+    const options = { ...defaults, heartbeat, ...given, connectionName: `${connectionName} (${use})` };
+    const Connection = await driver();
+    return new RabbitMQLink(new Connection(options), whereOf(given), true);
+  }
 }
 
 async function driver(): Promise<new (options: object) => RabbitMQConnection> {

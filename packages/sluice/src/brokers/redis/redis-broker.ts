@@ -31,8 +31,6 @@ const redisFeatures: BrokerFeatures = {
   singleInstance: false,
 };
 
-/** How long an answer may take before a connection counts as broken. */
-const silenceMs = 15_000;
 const retryAfterMs = 100;
 
 /**
@@ -139,9 +137,9 @@ export class RedisBroker implements MessageBroker {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     this.#refuseClosed("subscribe");
     const settings = subscribeSettings(options, this.features.replay);
-    const { connector, prefix, logger, wire, claimIdleMs } = this.#settings;
+    const { connector, prefix, logger, wire, claimIdleMs, idleTimeoutMs } = this.#settings;
     const streams = settings.topics.map((topic) => ({ topic, key: prefix + topic }));
-    const reader = new RedisLink(connector, silenceMs);
+    const reader = new RedisLink(connector, idleTimeoutMs);
     const { group, startAt } = settings;
     const source =
       group === undefined
@@ -211,15 +209,16 @@ export class RedisBroker implements MessageBroker {
   }
 
   #makePublisher() {
-    const { connector, waitReplicas, waitAof, publishTimeoutMs } = this.#settings;
+    const { connector, waitReplicas, waitAof, publishTimeoutMs, idleTimeoutMs } = this.#settings;
     const isBlocking = waitReplicas > 0 || waitAof;
-    const link = isBlocking ? new RedisLink(connector, silenceMs + publishTimeoutMs) : this.#common();
+    const link = isBlocking ? new RedisLink(connector, idleTimeoutMs + publishTimeoutMs) : this.#common();
     return { link, publisher: new RedisPublisher({ ...this.#settings, server: this.#server, link }) };
   }
 
   /** The connection for all that does not block. */
   #common(): RedisLink {
-    this.#link ??= new RedisLink(this.#settings.connector, silenceMs);
+    const { connector, idleTimeoutMs } = this.#settings;
+    this.#link ??= new RedisLink(connector, idleTimeoutMs);
     return this.#link;
   }
 

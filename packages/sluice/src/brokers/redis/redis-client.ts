@@ -48,14 +48,14 @@ export interface RedisConnector {
   readonly keyPrefix: string;
   /** For people: where it leads, without secrets. */
   readonly target: string;
-  connect(silenceMs: number): Promise<RedisConnection>;
+  connect(idleTimeoutMs: number): Promise<RedisConnection>;
 }
 
 /**
  * What a connection of the broker needs besides where it leads. Waiting, sending again and its limits are the broker's:
  * ioredis would do so without a bound and behind its back.
  */
-const ours = (silenceMs: number) => ({
+const ours = (idleTimeoutMs: number) => ({
   lazyConnect: false,
   enableOfflineQueue: false,
   enableReadyCheck: true,
@@ -65,7 +65,7 @@ const ours = (silenceMs: number) => ({
   enableAutoPipelining: false,
   reconnectOnError: null,
   commandTimeout: undefined,
-  socketTimeout: silenceMs,
+  socketTimeout: idleTimeoutMs,
   keyPrefix: "",
   replyMapping: "legacy",
   stringNumbers: false,
@@ -92,7 +92,8 @@ function byClient(client: RedisClient): RedisConnector {
   const options = (client.options ?? {}) as Given;
   return {
     ...about(options),
-    connect: async (silenceMs) => client.duplicate({ ...ours(silenceMs), retryStrategy }) as RedisConnection,
+    connect: async (idleTimeoutMs) =>
+      client.duplicate({ ...ours(idleTimeoutMs), retryStrategy }) as RedisConnection,
   };
 }
 
@@ -102,7 +103,7 @@ function byOptions(given: string | RedisConnectionOptions | undefined): RedisCon
   const options = typeof given === "string" ? ofUrl(given) : (given as Given);
   return {
     ...about(options),
-    async connect(silenceMs) {
+    async connect(idleTimeoutMs) {
       const { Redis } = await import("ioredis").catch((cause) => {
         throw new InvalidOptionError(
           "RedisBroker connection",
@@ -111,7 +112,7 @@ function byOptions(given: string | RedisConnectionOptions | undefined): RedisCon
           `Install it (npm install ioredis), or pass a client. ${cause}`,
         );
       });
-      const all = { retryStrategy, ...(typeof given === "string" ? {} : given), ...ours(silenceMs) };
+      const all = { retryStrategy, ...(typeof given === "string" ? {} : given), ...ours(idleTimeoutMs) };
       const made = typeof given === "string" ? new Redis(given, all as object) : new Redis(all as object);
       return made as unknown as RedisConnection;
     },

@@ -17,9 +17,9 @@ export class RedisLink {
   epoch = 0;
   isClosed = false;
 
-  constructor(connector: RedisConnector, silenceMs: number) {
+  constructor(connector: RedisConnector, idleTimeoutMs: number) {
     this.#target = connector.target;
-    connector.connect(silenceMs).then(
+    connector.connect(idleTimeoutMs).then(
       (connection) => this.#attach(connection),
       (error) => {
         this.#isImpossible = true;

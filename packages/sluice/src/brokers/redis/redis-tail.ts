@@ -13,7 +13,8 @@ interface RedisTailOptions {
   readonly reader: RedisLink;
 }
 
-const blockMs = 2_000;
+/** Shorter than the shortest `idleTimeoutMs`. */
+const blockMs = 500;
 
 /** A subscriber without a group: it reads streams by itself, and keeps its place as long as it lives. */
 export class RedisTail implements RedisSource {

@@ -1,0 +1,105 @@
+import { kafka, nats, type RunningServer, rabbitmq, redis, TcpProxy } from "@sluice-internal/services";
+import { describeWith } from "@sluice-internal/services/testing";
+import type { MessageBroker } from "sluice";
+import { KafkaBroker } from "sluice/brokers/kafka";
+import { NatsBroker } from "sluice/brokers/nats";
+import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
+import { RedisBroker } from "sluice/brokers/redis";
+import { RecordingLogger } from "sluice/testing";
+import { afterAll, beforeAll, it, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000, maxConcurrency: 10 });
+
+const signal = new AbortController().signal;
+const logger = new RecordingLogger();
+const idleTimeoutMs = 1_000;
+/** Much longer than that, and much shorter than the default. */
+const patience = { timeout: 12_000, interval: 20 };
+
+const kinds = [
+  {
+    program: kafka,
+    name: "KafkaBroker",
+    settings: (port: number) => ({ "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}` }),
+    open: (url: string) =>
+      new KafkaBroker({ bootstrapBrokers: [url], createTopics: { partitions: 1 }, idleTimeoutMs, logger }),
+  },
+  {
+    program: rabbitmq,
+    name: "RabbitMQBroker",
+    open: (url: string) => new RabbitMQBroker({ connection: { url }, idleTimeoutMs, logger }),
+  },
+  {
+    program: nats,
+    name: "NatsBroker",
+    open: (servers: string) =>
+      new NatsBroker({
+        connection: { servers },
+        createStreams: {},
+        ackWaitMs: 1_000,
+        idleTimeoutMs,
+        logger,
+      }),
+  },
+  {
+    program: redis,
+    name: "RedisBroker",
+    open: (connection: string) => new RedisBroker({ connection, claimIdleMs: 1_000, idleTimeoutMs, logger }),
+  },
+];
+
+for (const { program, name, settings, open } of kinds) {
+  describeWith(program, `connections of a ${name} that are dead without a word`, () => {
+    let server: RunningServer;
+    let proxy: TcpProxy;
+    const brokers: MessageBroker[] = [];
+    const broker = () => {
+      const made = open(server.url.replace(`:${server.port}`, `:${proxy.port}`));
+      brokers.push(made);
+      return made;
+    };
+    beforeAll(async () => {
+      let port = 0;
+      proxy = await TcpProxy.open(() => port);
+      server = await program.start({ settings: settings?.(proxy.port) });
+      port = server.port;
+    });
+    afterAll(async () => {
+      await Promise.all(brokers.map((each) => each.close?.()));
+      await server.stop();
+      await proxy[Symbol.asyncDispose]();
+    });
+
+    it("are made anew after idleTimeoutMs, by publishers and by subscribers with and without a group", async () => {
+      const topic = "orders";
+      const seen = { first: [] as string[], second: [] as string[], alone: [] as string[] };
+      const subscribe = (who: keyof typeof seen, group?: string) =>
+        broker().subscribe?.({
+          topics: [topic],
+          group,
+          onMessage: ({ id }) => void seen[who].push(id),
+        });
+      const publisher = broker();
+      const publish = (id: string) =>
+        publisher.publish([{ id, name: "told", topic, timestamp: new Date(), headers: {}, payload: {} }], {
+          signal,
+        });
+      await Promise.all([subscribe("first", "g-1"), subscribe("second", "g-2"), subscribe("alone")]);
+      // A broker without replay keeps nothing for a subscriber without a group that is away.
+      const { alone, ...groups } = seen;
+      const complete = Object.values(publisher.features?.replay ? seen : groups);
+      const arrived = (id: string) => () => complete.every((ids) => ids.includes(id));
+      await publish("m-1");
+      await vi.waitUntil(arrived("m-1"), patience);
+      for (const id of ["m-2", "m-3"]) {
+        proxy.killSilently();
+        await publish(id);
+        await vi.waitUntil(arrived(id), patience);
+      }
+      await vi.waitUntil(async () => {
+        await publish(crypto.randomUUID());
+        return alone.at(-1) === seen.first.at(-1);
+      }, patience);
+    });
+  });
+}
