@@ -41,7 +41,7 @@ export const mariadb: Engine = {
   async open(url): Promise<Store> {
     const pool = createPool({ uri: url, connectionLimit: 12, connectTimeout: 5_000 });
     return {
-      outbox: new MysqlOutbox(pool, { registry, queryTimeoutMs: 2_000 }),
+      outbox: new MysqlOutbox(pool, { registry, queryTimeoutMs: 1_000 }),
       inbox: new MysqlInbox(pool, { registry }),
       async transaction(work) {
         const connection = await pool.getConnection();

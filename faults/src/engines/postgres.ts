@@ -40,7 +40,7 @@ export const postgres: Engine = {
   async open(url): Promise<Store> {
     const pool = poolOf(url);
     return {
-      outbox: new PostgresOutbox(pool, { registry, queryTimeoutMs: 2_000 }),
+      outbox: new PostgresOutbox(pool, { registry, queryTimeoutMs: 1_000 }),
       inbox: new PostgresInbox(pool, { registry }),
       async transaction(work) {
         const client = await pool.connect();

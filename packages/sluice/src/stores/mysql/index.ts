@@ -4,4 +4,4 @@ export { migrateMysql, mysqlMigrationScript } from "./migrate-mysql.js";
 export type { MysqlConnection, MysqlPool } from "./mysql-drivers.js";
 export { MysqlInbox } from "./mysql-inbox.js";
 export { MysqlOutbox, type MysqlTransactions } from "./mysql-outbox.js";
-export { QueryTimeoutError } from "./timed-connection.js";
+export { QueryTimeoutError } from "./timed-connections.js";

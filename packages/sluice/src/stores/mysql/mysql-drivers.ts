@@ -2,7 +2,7 @@ import { describe } from "../../errors/describe.js";
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { TransactionError } from "../../queue/queue-errors.js";
 import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "../sql/sql-database.js";
-import { timed } from "./timed-connection.js";
+import { TimedConnections } from "./timed-connections.js";
 
 /** What is called of a connection of `mysql2/promise`. */
 export interface MysqlConnection {
@@ -14,6 +14,8 @@ export interface MysqlConnection {
 
 /** What is called of a connection that a pool of `mysql2/promise` lends. */
 export interface MysqlPoolConnection extends MysqlConnection {
+  /** What the pool keeps, and lends each time in something new. */
+  readonly connection?: object;
   release(): void;
   destroy(): void;
 }
@@ -43,11 +45,8 @@ export function databaseOf(pool: MysqlPool, timeoutMs?: number): SqlDatabase {
     throw new InvalidOptionError("a store on MySQL", pool, "a pool of mysql2/promise");
   const database = databaseBy(pool, () => pool.getConnection());
   if (timeoutMs === undefined) return database;
-  const lend = async () => {
-    const connection = await pool.getConnection();
-    const { query } = timed(connection, timeoutMs);
-    return { query, release: () => connection.release(), destroy: () => connection.destroy() };
-  };
+  const connections = new TimedConnections(pool, timeoutMs);
+  const lend = () => connections.lend();
   return { ...database, quick: databaseBy(eachOn(lend), lend) };
 }
 

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { quiet, rejection } from "../../mediator/flow.fixture.js";
 import { MessageRegistry } from "../../messages/message-registry.js";
+import type { MysqlPoolConnection } from "./mysql-drivers.js";
 import { MysqlOutbox } from "./mysql-outbox.js";
-import { QueryTimeoutError } from "./timed-connection.js";
+import { QueryTimeoutError, TimedConnections } from "./timed-connections.js";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
@@ -53,6 +54,32 @@ it("one that is answered gives it back, and leaves no timer", async () => {
   expect(told).toEqual(["released"]);
   // That of the next statement.
   expect(vi.getTimerCount()).toBe(1);
+});
+
+it("gives up the others of the pool that have not answered since, and lends new ones", async () => {
+  const told: string[] = [];
+  let isServerThere = true;
+  const kept = Object.fromEntries(["one", "two", "new"].map((name) => [name, {}]));
+  // The pool lends something new each time.
+  const lendings = ["one", "two", "one", "two", "new"].map((name) => ({
+    connection: kept[name] as object,
+    query: () =>
+      isServerThere || name === "new" ? Promise.resolve<[unknown]>([[]]) : new Promise<[unknown]>(() => {}),
+    release: () => void told.push(`${name} released`),
+    destroy: () => void told.push(`${name} destroyed`),
+  }));
+  const getConnection = async () => lendings.shift() as MysqlPoolConnection;
+  const connections = new TimedConnections({ query: async () => [[]], getConnection }, 2_000);
+  for (const connection of [await connections.lend(), await connections.lend()]) {
+    await connection.query("select 1");
+    connection.release();
+  }
+  isServerThere = false;
+  const failed = rejection((await connections.lend()).query("select 1"));
+  vi.advanceTimersByTime(2_000);
+  expect(await failed).toBeInstanceOf(QueryTimeoutError);
+  await (await connections.lend()).query("select 1");
+  expect(told).toEqual(["one released", "two released", "one destroyed", "two destroyed"]);
 });
 
 it("what takes its time, such as counting all rows, has no such limit", async () => {
