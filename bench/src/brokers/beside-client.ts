@@ -20,7 +20,7 @@ export interface BareClient {
 const rounds = 7;
 const signal = new AbortController().signal;
 
-/** Publishing, and consuming from the first message that comes until the last, each run with a topic of its own. */
+/** Publishing, and consuming, each run with a topic of its own. */
 export async function* besideClient(
   name: string,
   broker: MessageBroker,

@@ -1,6 +1,6 @@
 import type { Message } from "sluice";
 
-export const count = 50_000;
+export const count = 100_000;
 export const batchSize = 500;
 export const keys = 16;
 export const prefetch = 1_000;
