@@ -1,4 +1,4 @@
-import { type RunningServer, TcpProxy } from "@sluice-internal/services";
+import { type RunningServer, type StartOptions, TcpProxy } from "@sluice-internal/services";
 import type { Child } from "../child.js";
 import type { ReceiverOrder } from "../children/receiver.js";
 import type { SenderOrder } from "../children/sender.js";
@@ -21,11 +21,14 @@ export class BrokerRig implements AsyncDisposable {
     readonly brokerUrl: string,
   ) {}
 
-  static async open(context: BrokerContext): Promise<BrokerRig> {
+  static async open(
+    context: BrokerContext,
+    options: Pick<StartOptions, "folder" | "settings"> = {},
+  ): Promise<BrokerRig> {
     const rig = await Rig.open(context);
     let port = 0;
     const proxy = await TcpProxy.open(() => port);
-    const server = await context.broker.start({ seenAt: proxy.port });
+    const server = await context.broker.start({ ...options, seenAt: proxy.port });
     port = server.port;
     return new BrokerRig(context, rig, server, proxy, server.url.replace(`:${port}`, `:${proxy.port}`));
   }
