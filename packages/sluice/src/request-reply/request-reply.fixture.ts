@@ -2,11 +2,12 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { MemoryMessageBroker } from "../brokers/memory-message-broker.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { bootstrap } from "../mediator/bootstrap.js";
-import { Gates, RecordingLogger } from "../mediator/flow.fixture.js";
+import { Gates, quiet, RecordingLogger } from "../mediator/flow.fixture.js";
 import { Command } from "../messages/command.js";
 import { DomainEvent } from "../messages/domain-event.js";
 import { MessageRegistry } from "../messages/message-registry.js";
 import { connectRequester } from "./connect-requester.js";
+import type { ReplyPlace } from "./protocol.js";
 import type { Requester } from "./requester.js";
 import type { RequesterOptions } from "./requester-options.js";
 import { type ResponderOptions, startResponder } from "./start-responder.js";
@@ -81,10 +82,22 @@ export class Bed {
     });
   }
 
+  /** The place of the first reply to the first request that was sent. */
+  get firstPlace(): ReplyPlace {
+    const [request] = this.broker.published;
+    const requester = request?.headers["reply-requester"] ?? "";
+    return { requester, requestId: request?.id ?? "", run: "run 1", place: 0 };
+  }
+
   request(options: Partial<RequesterOptions> = {}): Promise<Requester> {
     const { broker, logger } = this;
     return connectRequester({ broker, logger, registry, topic: "asking", ...options });
   }
+}
+
+/** Lets both sides and the broker go on until nothing moves. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await quiet();
 }
 
 /** A new bed for each test, and only the time that the test lets pass. */
