@@ -28,7 +28,9 @@ function filled(...rows: QueueRow[]): Prefetch {
 
 /** Takes rows, all that there are unless something else is said. */
 const take = (prefetch: Prefetch, more: Partial<Parameters<Prefetch["take"]>[0]> = {}): number[] =>
-  prefetch.take({ limit: 100, holds: () => true, isBusy: () => false, ...more }).rows.map(({ id }) => id);
+  prefetch
+    .take({ limit: 100, holds: () => true, isBusy: () => false, isSpread: true, ...more })
+    .rows.map(({ id }) => id);
 
 describe("Prefetch", () => {
   it("gives rows in the order of their ids, whatever bucket was read first (O2)", () => {
@@ -71,6 +73,12 @@ describe("Prefetch", () => {
     expect(take(prefetch, { limit: 3 })).toEqual([2, 5]);
     expect(take(prefetch, { limit: 1 })).toEqual([3]);
     expect(take(prefetch, { limit: 1 })).toEqual([6]);
+  });
+
+  it("gives rows as they follow each other, of whatever buckets, where no other lane is to find some", () => {
+    const prefetch = filled(row(1), row(2, 2), row(3, 3), row(4), row(5, 2), row(6, 3));
+    expect(take(prefetch, { limit: 4, isSpread: false })).toEqual([1, 2, 3, 4]);
+    expect(take(prefetch, { limit: 4, isSpread: false, isBusy: (bucket) => bucket === 2 })).toEqual([6]);
   });
 
   it("forgets all rows whose lease is lost, so that no later one is left to pass an earlier one (O2, O3)", () => {

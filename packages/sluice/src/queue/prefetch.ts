@@ -12,6 +12,8 @@ export interface Takable {
   readonly limit: number;
   readonly holds: (lease: Lease) => boolean;
   readonly isBusy: (bucket: number) => boolean;
+  /** Whether other lanes are to find rows beside these. */
+  readonly isSpread: boolean;
 }
 
 /**
@@ -49,11 +51,11 @@ export class Prefetch {
   }
 
   /**
-   * Gives rows of buckets that are not being served, and of no more of them than fit a batch whole: so other lanes find some
-   * as well, and all of these can be read again after one batch. Behind a row that has failed before, no row of its key is
+   * Gives rows of buckets that are not being served, as they follow each other. Where they are to be spread over lanes, of no
+   * more buckets than fit a batch whole: so other lanes find some as well, and all of these can be read again after one batch. Behind a row that has failed before, no row of its key is
    * given: it may fail again, and what came with it would have been read and sent for nothing. Forgets rows of lost leases.
    */
-  take({ limit, holds, isBusy }: Takable): { rows: QueueRow[]; leases: Lease[] } {
+  take({ limit, holds, isBusy, isSpread }: Takable): { rows: QueueRow[]; leases: Lease[] } {
     const rows: QueueRow[] = [];
     const leases = new Map<number, Lease>();
     const isHeld = new Map<Lease, boolean>();
@@ -62,7 +64,7 @@ export class Prefetch {
     const isWanted = (bucket: number): boolean => {
       if (leases.has(bucket)) return true;
       const count = this.#counts.get(bucket) ?? 0;
-      if (isBusy(bucket) || (expected > 0 && expected + count > limit)) return false;
+      if (isBusy(bucket) || (isSpread && expected > 0 && expected + count > limit)) return false;
       expected += count;
       return true;
     };

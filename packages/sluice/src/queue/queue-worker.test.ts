@@ -57,6 +57,31 @@ describe("when a relay looks for rows", () => {
   });
 });
 
+describe("a broker that is quicker than the database", () => {
+  it("gets batch after batch of rows as they lie together, which a database marks quickest", async () => {
+    const { rows } = outbox.queue;
+    const complete = rows.complete.bind(rows);
+    vi.spyOn(rows, "complete").mockImplementation(async (...marks) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return complete(...marks);
+    });
+    const { broker, publish } = brokerThat();
+    await relay({ broker, batchSize: 4, lanes: 2 });
+    add(new Happened(0, "a"));
+    await settle();
+    publish.mockClear();
+    add(...Array.from({ length: 8 }, (_, n) => new Happened(n + 1, "abcd"[n % 4] as string)));
+    await vi.advanceTimersByTimeAsync(5);
+    const sent = () => publish.mock.calls.map(([batch]) => batch.map(({ payload }) => payload));
+    expect(sent()).toEqual([[1, 2, 3, 4]]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sent()).toEqual([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ]);
+  });
+});
+
 describe("what is kept when it is done", () => {
   it("is deleted when its time has passed (O6)", async () => {
     keepDone();

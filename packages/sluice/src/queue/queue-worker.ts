@@ -4,6 +4,7 @@ import type { Deliverer, FailedRow } from "./deliverer.js";
 import { LeaseKeeper } from "./lease-keeper.js";
 import { LookTimes } from "./look-times.js";
 import { nextTurn } from "./next-turn.js";
+import { Pace } from "./pace.js";
 import { Prefetch } from "./prefetch.js";
 import type { QueueRow } from "./queue-row.js";
 import type { Lease, QueueStore, RowFailure, Worker } from "./queue-store.js";
@@ -31,6 +32,7 @@ export class QueueWorker {
   readonly #aborting = new AbortController();
   readonly #stops: (() => unknown)[] = [];
   readonly #prefetch = new Prefetch();
+  readonly #pace = new Pace();
   readonly #reader: Reader;
   readonly #looks: LookTimes;
   #reading: Promise<void> | undefined;
@@ -120,8 +122,12 @@ export class QueueWorker {
     await this.#reading;
   }
 
+  get #mostLanes(): number {
+    return this.#pace.isDeliveryQuick ? 1 : this.#settings.lanes;
+  }
+
   #readable(): readonly Lease[] {
-    return this.#reader.readable(this.#lanes.size < this.#settings.lanes);
+    return this.#reader.readable(this.#lanes.size < this.#mostLanes);
   }
 
   async #read(leases: readonly Lease[]): Promise<void> {
@@ -139,12 +145,13 @@ export class QueueWorker {
   }
 
   #fillLanes(): void {
-    const { lanes, batchSize: limit } = this.#settings;
-    while (this.#lanes.size < lanes && this.#prefetch.size > 0) {
+    const { batchSize: limit } = this.#settings;
+    while (this.#lanes.size < this.#mostLanes && this.#prefetch.size > 0) {
       const { rows, leases } = this.#prefetch.take({
         limit,
         holds: (lease) => this.#leases.holds(lease),
         isBusy: (bucket) => this.#leases.isBusy(bucket),
+        isSpread: this.#mostLanes > 1,
       });
       if (rows.length === 0) return;
       this.#serve(rows, leases);
@@ -175,13 +182,16 @@ export class QueueWorker {
         ? rows
         : rows.filter((row) => alive.some((it) => it.bucket === row.bucket));
     if (own.length === 0) return rows;
+    const start = performance.now();
     const { done, marked = [], failed } = await this.#deliverer.deliver(own, alive, this.#aborting.signal);
+    const deliveryMs = performance.now() - start;
     const failures = failed.map((failure) => this.#failureOf(failure));
     await this.#writeDown(
       alive,
       done.map(({ id }) => id),
       failures,
     );
+    this.#pace.note(deliveryMs, performance.now() - start - deliveryMs);
     this.#reporter.count(done.length + marked.length, failures);
     if (done.length + marked.length === rows.length) return [];
     const over = new Set([...done, ...marked].map(({ id }) => id));

@@ -34,7 +34,8 @@ function setUp({ buckets = 4, held = [0, 1, 2, 3], batchSize = 10, lanes = 1 } =
   const deliverer = { paused: () => ({ topics: ["down"], nextInMs: 1 }) } as never;
   const reader = new Reader(prefetch, { store, lanes, batchSize, leases: keeper, waiting, deliverer });
   const take = (limit: number) => {
-    const taken = prefetch.take({ limit, holds: () => true, isBusy: (bucket) => busy.has(bucket) });
+    const isBusy = (bucket: number) => busy.has(bucket);
+    const taken = prefetch.take({ limit, holds: () => true, isBusy, isSpread: true });
     for (const { bucket } of taken.leases) busy.add(bucket);
     return taken.rows.map(({ id }) => id);
   };

@@ -16,8 +16,8 @@ export interface WorkerOptions {
    */
   readonly batchSize?: number | undefined;
   /**
-   * How many batches are under way at the same moment, each with keys of its own. From 1 to 64. It hides the latency of
-   * what they are delivered to; a store with one bucket (SQLite) has one batch at a time whatever is set.
+   * How many batches are under way at the same moment at most, each with keys of its own. From 1 to 64. It hides the
+   * latency of what they are delivered to: where that is far quicker than writing down, one is under way; a store with one bucket (SQLite) has one batch at a time whatever is set.
    * @default 4
    */
   readonly lanes?: number | undefined;
