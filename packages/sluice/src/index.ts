@@ -1,11 +1,6 @@
 export { DevNullMessageBroker } from "./brokers/dev-null-message-broker.js";
-export type {
-  EncodedPayload,
-  ForwardOptions,
-  Message,
-  MessageBroker,
-  PublishOptions,
-} from "./brokers/message-broker.js";
+export type { EncodedPayload, Message } from "./brokers/message.js";
+export type { ForwardOptions, MessageBroker, PublishOptions } from "./brokers/message-broker.js";
 export type { ReceivedMessage } from "./brokers/received-message.js";
 export type { OrderBy, StartAt, SubscribeOptions, Subscription } from "./brokers/subscribe-options.js";
 export type { Container, ContainerScope } from "./containers/container.js";

@@ -14,7 +14,7 @@ import {
   isExtensionValue,
 } from "./attribute-rules.js";
 import { eventToWrite } from "./event-to-write.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 import { percentDecode, percentEncode } from "./percent-encoding.js";
 import { malformedEvent, messageOf } from "./read-event.js";
 import { setHeader } from "./set-header.js";

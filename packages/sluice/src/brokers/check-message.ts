@@ -1,5 +1,5 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 
 /** Refuses a message that no wire could carry. */
 export function checkMessage(message: Message): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { bindingCases } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
 import { MalformedMessageError } from "./malformed-message-error.js";
-import type { EncodedPayload, Message } from "./message-broker.js";
+import type { EncodedPayload, Message } from "./message.js";
 
 const text = fc
   .string({ unit: "binary", minLength: 1 })

@@ -2,7 +2,7 @@ import { CloudEvent, HTTP, Kafka, type KafkaMessage, type Message as SdkMessage 
 import { describe, expect, it } from "vitest";
 import { bindings, bytesOf, textOf } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 import type { WireMessage } from "./wire-format.js";
 
 const message: Message = {

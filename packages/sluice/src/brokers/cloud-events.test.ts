@@ -4,7 +4,7 @@ import { bindingCases, bindings, bytesOf } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
 import { MalformedMessageError } from "./malformed-message-error.js";
 import { MemoryMessageBroker } from "./memory-message-broker.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 import { MessageRefusedError } from "./publish-errors.js";
 import type { WireMessage } from "./wire-format.js";
 

@@ -1,7 +1,7 @@
 import type { Logger } from "../handlers/logger.js";
 import { backoff } from "../resilience/backoff.js";
 import type { CountedMessage, Delivery, Outcome } from "./delivery.js";
-import { DeliveryScope } from "./delivery-scope.js";
+import { DeliveryScope, type ScopeOwner } from "./delivery-scope.js";
 import { KeyOrder } from "./key-order.js";
 import { RetryLater } from "./retry-later.js";
 import type { SubscribeSettings } from "./subscribe-options.js";
@@ -26,7 +26,7 @@ const wait = { baseMs: 200, maxMs: 30_000 };
  * Has the messages of one subscription handled: those of a key one after another, others at the same time, `concurrency`
  * at most. What fails is tried again here, and nobody acknowledges it meanwhile (rules C1 to C3).
  */
-export class Deliveries {
+export class Deliveries implements ScopeOwner {
   readonly #settings: SubscribeSettings;
   readonly #options: DeliveriesOptions;
   readonly #order = new KeyOrder();

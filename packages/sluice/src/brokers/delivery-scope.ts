@@ -1,17 +1,23 @@
-import type { Deliveries } from "./deliveries.js";
 import { type CountedMessage, Delivery, type OnSettled, type Outcome, type Scope } from "./delivery.js";
 
 const longestMs = 2 ** 31 - 1;
 
+/** Who has the messages of several scopes handled. */
+export interface ScopeOwner {
+  enter(delivery: Delivery): void;
+  leave(delivery: Delivery): void;
+  forget(scope: DeliveryScope): void;
+}
+
 /** Messages that are given up together: those of one partition, or of a whole subscription. */
 export class DeliveryScope implements Scope {
-  readonly #deliveries: Deliveries;
+  readonly #deliveries: ScopeOwner;
   readonly #open = new Set<Delivery>();
   readonly #aborting = new AbortController();
   #isClosing = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(deliveries: Deliveries) {
+  constructor(deliveries: ScopeOwner) {
     this.#deliveries = deliveries;
   }
 

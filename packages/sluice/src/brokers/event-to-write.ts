@@ -9,7 +9,7 @@ import {
 } from "./attribute-rules.js";
 import { formatTimestamp } from "./format-timestamp.js";
 import { isMediaType } from "./media-type.js";
-import type { EncodedPayload, Message } from "./message-broker.js";
+import type { EncodedPayload, Message } from "./message.js";
 import { payloadBytes } from "./payload-bytes.js";
 import { MessageRefusedError } from "./publish-errors.js";
 import { setHeader } from "./set-header.js";

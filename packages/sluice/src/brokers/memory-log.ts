@@ -1,5 +1,5 @@
 import { MemoryGroup } from "./memory-group.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 import { WireReceivedMessage } from "./received-message.js";
 import type { StartAt } from "./subscribe-options.js";
 import type { WireBinding, WireFormat, WireMessage } from "./wire-format.js";

@@ -18,7 +18,7 @@ import { NotificationEvent } from "../messages/notification-event.js";
 import { brokerConformance } from "../testing/broker-conformance.js";
 import { BrokerClosedError } from "./broker-closed-error.js";
 import { MemoryMessageBroker } from "./memory-message-broker.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 
 const boom = new Error("boom");
 

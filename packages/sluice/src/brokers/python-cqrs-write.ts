@@ -4,7 +4,7 @@ import { isContentType } from "./attribute-names.js";
 import { formatTimestamp } from "./format-timestamp.js";
 import { jsonText } from "./json-text.js";
 import { isJsonType } from "./media-type.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 import { payloadBytes } from "./payload-bytes.js";
 import { MessageRefusedError } from "./publish-errors.js";
 import { codecHeaders } from "./python-cqrs-names.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cloudEvents } from "./cloud-events.js";
 import { MalformedMessageError } from "./malformed-message-error.js";
-import type { Message } from "./message-broker.js";
+import type { Message } from "./message.js";
 import { WireReceivedMessage } from "./received-message.js";
 
 const binding = { prefix: "ce-" };

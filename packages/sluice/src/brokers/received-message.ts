@@ -1,7 +1,7 @@
 import { contentEncodingOf } from "../messages/compression.js";
 import { jsonCodec } from "../messages/json-codec.js";
 import type { Headers } from "../messages/metadata.js";
-import type { EncodedPayload, Message } from "./message-broker.js";
+import type { EncodedPayload, Message } from "./message.js";
 import type { WireBinding, WireFormat, WireMessage, WrittenMessage } from "./wire-format.js";
 
 const json = /^application\/(?:[\w.+-]+\+)?json\b/i;

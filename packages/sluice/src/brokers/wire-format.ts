@@ -1,5 +1,5 @@
 import type { Headers } from "../messages/metadata.js";
-import type { EncodedPayload, Message } from "./message-broker.js";
+import type { EncodedPayload, Message } from "./message.js";
 
 /** A message as a broker carries it: what a {@link WireFormat} writes and reads. */
 export interface WireMessage {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { stateOf } from "../handlers/recording.fixture.js";
 import { quiet, rejection } from "../mediator/flow.fixture.js";

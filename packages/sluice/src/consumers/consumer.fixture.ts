@@ -1,6 +1,6 @@
 import { beforeEach, vi } from "vitest";
 import { MemoryMessageBroker } from "../brokers/memory-message-broker.js";
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import { Gates, Gauge, RecordingLogger } from "../mediator/flow.fixture.js";

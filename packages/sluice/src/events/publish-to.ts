@@ -1,5 +1,6 @@
 import { headersOf } from "../brokers/headers-of.js";
-import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker } from "../brokers/message-broker.js";
 import type { HandlerRun } from "../handlers/handler-run.js";
 import type { NotificationEvent } from "../messages/notification-event.js";
 

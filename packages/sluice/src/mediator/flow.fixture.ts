@@ -1,4 +1,5 @@
-import type { Message, MessageBroker, PublishOptions } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker, PublishOptions } from "../brokers/message-broker.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import type { Logger } from "../handlers/logger.js";
 import { Command } from "../messages/command.js";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { Container } from "../containers/container.js";
 import { bootstrap } from "../mediator/bootstrap.js";
 import { bindBodies, Do, Told } from "../mediator/flow.fixture.js";

@@ -1,4 +1,5 @@
-import type { Message, MessageBroker, PublishOptions } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker, PublishOptions } from "../brokers/message-broker.js";
 import type { Container } from "../containers/container.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { NotificationEvent } from "../messages/notification-event.js";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker } from "../brokers/message-broker.js";
 import {
   BrokerUnavailableError,
   MessageRefusedError,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BrokerClosedError } from "../brokers/broker-closed-error.js";
-import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker } from "../brokers/message-broker.js";
 import {
   BrokerUnavailableError,
   MessageRefusedError,

@@ -1,4 +1,4 @@
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { MessageRegistry } from "../messages/message-registry.js";
 import type { Headers } from "../messages/metadata.js";
 import type { NotificationEvent } from "../messages/notification-event.js";

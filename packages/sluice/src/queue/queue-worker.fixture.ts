@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import { RecordingLogger } from "../mediator/flow.fixture.js";
 import { MessageRegistry } from "../messages/message-registry.js";
 import { NotificationEvent } from "../messages/notification-event.js";

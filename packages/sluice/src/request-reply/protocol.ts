@@ -1,5 +1,5 @@
 import { MalformedMessageError } from "../brokers/malformed-message-error.js";
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { Headers } from "../messages/metadata.js";
 

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { BrokerClosedError } from "../brokers/broker-closed-error.js";
 import { headersOf } from "../brokers/headers-of.js";
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { Subscription } from "../brokers/subscribe-options.js";
 import { reasonOf } from "../errors/reason.js";

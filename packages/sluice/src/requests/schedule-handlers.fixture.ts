@@ -1,4 +1,5 @@
-import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker } from "../brokers/message-broker.js";
 import type { Container, ContainerScope } from "../containers/container.js";
 import type { ContextMediator } from "../handlers/context-mediator.js";
 import type { HandlerContext } from "../handlers/handler-context.js";

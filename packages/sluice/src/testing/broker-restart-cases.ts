@@ -1,4 +1,4 @@
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { BrokerCase } from "./broker-case.js";
 import { groups, restart } from "./broker-needs.js";
 import type { BrokerTestBed } from "./broker-test-bed.js";

@@ -1,4 +1,4 @@
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import { RetryLater } from "../brokers/retry-later.js";
 import type { BrokerCase } from "./broker-case.js";
 import { countedAttempts, delay, groups, order } from "./broker-needs.js";

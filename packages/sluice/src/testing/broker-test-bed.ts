@@ -1,5 +1,6 @@
 import type { BrokerFeatures } from "../brokers/broker-features.js";
-import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker } from "../brokers/message-broker.js";
 import type { SubscribeOptions, Subscription } from "../brokers/subscribe-options.js";
 import type { BrokerCase } from "./broker-case.js";
 import type { BrokerConformanceOptions } from "./broker-conformance-options.js";

@@ -1,4 +1,5 @@
-import type { Message, PublishOptions } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { PublishOptions } from "../brokers/message-broker.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
 import type { SubscribeOptions } from "../brokers/subscribe-options.js";
 import { altered, Conforming, type Flaw, idOf, publishing, subscribing } from "./flawed-brokers.fixture.js";

@@ -1,4 +1,5 @@
-import type { Message, MessageBroker } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { MessageBroker } from "../brokers/message-broker.js";
 import { PublishFailedError } from "../brokers/publish-errors.js";
 import type { Outbox } from "../outbox/outbox.js";
 import { type RelayOptions, startRelay } from "../outbox/start-relay.js";

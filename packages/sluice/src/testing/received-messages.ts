@@ -1,4 +1,4 @@
-import type { Message } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";
 import { RetryLater } from "../brokers/retry-later.js";
 import { expect, within } from "./expect.js";

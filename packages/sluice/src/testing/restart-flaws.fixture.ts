@@ -1,4 +1,5 @@
-import type { Message, PublishOptions } from "../brokers/message-broker.js";
+import type { Message } from "../brokers/message.js";
+import type { PublishOptions } from "../brokers/message-broker.js";
 import type { SubscribeOptions } from "../brokers/subscribe-options.js";
 import type { BrokerConformanceOptions } from "./broker-conformance-options.js";
 import { type BrokerClass, Conforming } from "./flawed-brokers.fixture.js";

@@ -1,7 +1,7 @@
 import { reasonOf } from "../../errors/reason.js";
 import { BrokerUnavailableError, MessageRefusedError } from "../publish-errors.js";
 import type { NatsConnectOptions } from "./nats-connection.js";
-import type { NatsParcel } from "./nats-publish-call.js";
+import type { NatsParcel } from "./nats-parcel.js";
 
 /** What a server of JetStream answers with instead of an acknowledgement. */
 export interface NatsApiError {

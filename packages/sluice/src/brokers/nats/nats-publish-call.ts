@@ -1,15 +1,6 @@
 import { BrokerUnavailableError, PublishFailedError } from "../publish-errors.js";
 import { inWords } from "./nats-errors.js";
-import type { NatsHeaderBlock } from "./nats-wire.js";
-
-/** A message that is ready to be sent. */
-export interface NatsParcel {
-  readonly id: string;
-  readonly topic: string;
-  readonly key: string | undefined;
-  readonly headers: NatsHeaderBlock;
-  readonly body: Uint8Array;
-}
+import type { NatsParcel } from "./nats-parcel.js";
 
 /** A parcel on its way. */
 export class NatsShipment {

@@ -3,7 +3,7 @@ import { RecordingLogger } from "../../testing/recording-logger.js";
 import { BrokerUnavailableError } from "../publish-errors.js";
 import { NatsClient } from "./nats-client.js";
 import { FakeNatsConnection, settled } from "./nats-connection.fixture.js";
-import type { NatsParcel } from "./nats-publish-call.js";
+import type { NatsParcel } from "./nats-parcel.js";
 import { NatsPublisher } from "./nats-publisher.js";
 
 const signal = new AbortController().signal;

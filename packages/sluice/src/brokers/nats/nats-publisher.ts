@@ -11,7 +11,8 @@ import {
   unkept,
   unsent,
 } from "./nats-errors.js";
-import { type NatsParcel, NatsPublishCall, type NatsShipment } from "./nats-publish-call.js";
+import type { NatsParcel } from "./nats-parcel.js";
+import { NatsPublishCall, type NatsShipment } from "./nats-publish-call.js";
 import { NatsSendQueue } from "./nats-send-queue.js";
 import type { NatsStreams } from "./nats-streams.js";
 

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../../errors/invalid-option-error.js";
 import { type BrokerOptions, type BrokerSettings, brokerSettings } from "../broker-options.js";
-import type { Message } from "../message-broker.js";
+import type { Message } from "../message.js";
 import type { RabbitMQConnection } from "./rabbitmq-client.js";
 
 /** Where RabbitMQ is, and who connects. A `Connection` of your own has more options. */

@@ -4,7 +4,8 @@ import { BrokerClosedError } from "../broker-closed-error.js";
 import type { BrokerFeatures } from "../broker-features.js";
 import { checkMessage } from "../check-message.js";
 import type { DeadLetterQueue } from "../dead-letter-queue.js";
-import type { ForwardOptions, Message, MessageBroker, PublishOptions } from "../message-broker.js";
+import type { Message } from "../message.js";
+import type { ForwardOptions, MessageBroker, PublishOptions } from "../message-broker.js";
 import type { ReceivedMessage } from "../received-message.js";
 import {
   type SubscribeOptions,

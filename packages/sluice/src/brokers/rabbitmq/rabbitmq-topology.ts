@@ -1,4 +1,4 @@
-import type { Message } from "../message-broker.js";
+import type { Message } from "../message.js";
 import type { RabbitMQBrokerOptions, RabbitMQSettings } from "./rabbitmq-broker-options.js";
 import type { RabbitMQChannel } from "./rabbitmq-client.js";
 import { setUp } from "./rabbitmq-errors.js";

@@ -1,4 +1,4 @@
-import type { Message } from "../message-broker.js";
+import type { Message } from "../message.js";
 import { MessageRefusedError } from "../publish-errors.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
 import { DeliveredMessage, keyHeader, keyOf, textProperties } from "./delivered-message.js";

@@ -1,6 +1,6 @@
 import type { Headers } from "../../messages/metadata.js";
 import type { CountedMessage } from "../delivery.js";
-import type { EncodedPayload } from "../message-broker.js";
+import type { EncodedPayload } from "../message.js";
 import { WireReceivedMessage } from "../received-message.js";
 import type { WireFormat, WireMessage } from "../wire-format.js";
 import { keyOf, redisBinding, wireOf } from "./redis-wire.js";
