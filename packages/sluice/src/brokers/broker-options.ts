@@ -1,6 +1,6 @@
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
 import { consoleLogger, guardLogger, type Logger } from "../handlers/logger.js";
-import { cloudEvents } from "./cloud-events.js";
+import { cloudEvents } from "./wire/cloud-events.js";
 import type { WireFormat } from "./wire-format.js";
 
 /** What every broker on a server may be told. */

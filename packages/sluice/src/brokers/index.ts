@@ -1,12 +1,12 @@
 export { BrokerClosedError } from "./broker-closed-error.js";
 export type { BrokerFeatures } from "./broker-features.js";
 export type { BrokerOptions } from "./broker-options.js";
-export { type CloudEventsOptions, cloudEvents } from "./cloud-events.js";
 export type { DeadLetterEntry, DeadLetterListOptions, DeadLetterQueue } from "./dead-letter-queue.js";
 export { MalformedMessageError } from "./malformed-message-error.js";
-export { MemoryMessageBroker, type MemoryMessageBrokerOptions } from "./memory-message-broker.js";
-export type { DeadLetter } from "./memory-subscription.js";
+export { MemoryMessageBroker, type MemoryMessageBrokerOptions } from "./memory/memory-message-broker.js";
+export type { DeadLetter } from "./memory/memory-subscription.js";
 export { BrokerUnavailableError, MessageRefusedError, PublishFailedError } from "./publish-errors.js";
-export { pythonCqrs } from "./python-cqrs.js";
 export { RetryLater } from "./retry-later.js";
+export { type CloudEventsOptions, cloudEvents } from "./wire/cloud-events.js";
+export { pythonCqrs } from "./wire/python-cqrs.js";
 export type { WireBinding, WireFormat, WireMessage } from "./wire-format.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { cloudEvents } from "./cloud-events.js";
 import { MalformedMessageError } from "./malformed-message-error.js";
 import type { Message } from "./message.js";
 import { WireReceivedMessage } from "./received-message.js";
+import { cloudEvents } from "./wire/cloud-events.js";
 
 const binding = { prefix: "ce-" };
 const format = cloudEvents();

@@ -1,5 +1,5 @@
 import { beforeEach, vi } from "vitest";
-import { MemoryMessageBroker } from "../brokers/memory-message-broker.js";
+import { MemoryMessageBroker } from "../brokers/memory/memory-message-broker.js";
 import type { Message } from "../brokers/message.js";
 import type { HandlerContext } from "../handlers/handler-context.js";
 import { bootstrap } from "../mediator/bootstrap.js";

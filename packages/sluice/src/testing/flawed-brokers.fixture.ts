@@ -1,6 +1,6 @@
 import type { BrokerFeatures } from "../brokers/broker-features.js";
 import type { DeadLetterQueue } from "../brokers/dead-letter-queue.js";
-import { MemoryMessageBroker } from "../brokers/memory-message-broker.js";
+import { MemoryMessageBroker } from "../brokers/memory/memory-message-broker.js";
 import type { Message } from "../brokers/message.js";
 import type { ForwardOptions, MessageBroker, PublishOptions } from "../brokers/message-broker.js";
 import type { ReceivedMessage } from "../brokers/received-message.js";

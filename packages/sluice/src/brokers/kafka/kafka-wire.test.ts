@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { cloudEvents } from "../cloud-events.js";
 import { MalformedMessageError } from "../malformed-message-error.js";
+import { cloudEvents } from "../wire/cloud-events.js";
 import { KafkaReceivedMessage, kafkaBinding, toRecord } from "./kafka-wire.js";
 
 const given = {

@@ -1,5 +1,5 @@
 import { WireReceivedMessage } from "../received-message.js";
-import { setHeader } from "../set-header.js";
+import { setHeader } from "../wire/set-header.js";
 import type { WireBinding, WireFormat, WireMessage } from "../wire-format.js";
 import type { KafkaRecord } from "./kafka-client.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cloudEvents } from "../cloud-events.js";
+import { cloudEvents } from "../wire/cloud-events.js";
 import type { NatsHeaders } from "./nats-connection.js";
 import { natsBinding, natsDelivery, natsHeaders, natsWireMessage } from "./nats-wire.js";
 

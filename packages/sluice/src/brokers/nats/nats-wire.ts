@@ -1,6 +1,6 @@
-import { percentDecode, percentEncode } from "../percent-encoding.js";
 import { MessageRefusedError } from "../publish-errors.js";
-import { setHeader } from "../set-header.js";
+import { percentDecode, percentEncode } from "../wire/percent-encoding.js";
+import { setHeader } from "../wire/set-header.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
 import type { NatsMessage } from "./nats-connection.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cloudEvents } from "../cloud-events.js";
+import { cloudEvents } from "../wire/cloud-events.js";
 import { attemptOf, DeliveredMessage } from "./delivered-message.js";
 import { delivery } from "./rabbitmq.fixture.js";
 import { envelopeOf, rabbitMQBinding } from "./rabbitmq-wire.js";

@@ -1,5 +1,5 @@
 import type { Headers } from "../../messages/metadata.js";
-import { setHeader } from "../set-header.js";
+import { setHeader } from "../wire/set-header.js";
 import type { WireMessage } from "../wire-format.js";
 import type { RabbitMQDelivery, RabbitMQProperties } from "./rabbitmq-client.js";
 import { asBytes, encodingOf } from "./whole-bodies.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cloudEvents } from "../cloud-events.js";
-import { pythonCqrs } from "../python-cqrs.js";
+import { cloudEvents } from "../wire/cloud-events.js";
+import { pythonCqrs } from "../wire/python-cqrs.js";
 import { envelopeOf, problemOf, rabbitMQBinding } from "./rabbitmq-wire.js";
 
 const id = "6e8bc430-9c3a-11d9-9669-0800200c9a66";

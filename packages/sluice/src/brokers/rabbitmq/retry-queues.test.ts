@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
-import { cloudEvents } from "../cloud-events.js";
 import { WireReceivedMessage } from "../received-message.js";
+import { cloudEvents } from "../wire/cloud-events.js";
 import { DeliveredMessage } from "./delivered-message.js";
 import type { OutgoingBatch } from "./outgoing-batch.js";
 import { delivery, FakeConnection } from "./rabbitmq.fixture.js";

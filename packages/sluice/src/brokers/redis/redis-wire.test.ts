@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cloudEvents } from "../cloud-events.js";
 import type { Message } from "../message.js";
+import { cloudEvents } from "../wire/cloud-events.js";
 import type { WireMessage } from "../wire-format.js";
 import { fieldsOf, keyOf, largestOf, redisBinding, wireOf } from "./redis-wire.js";
 

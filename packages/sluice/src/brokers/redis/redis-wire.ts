@@ -1,4 +1,4 @@
-import { setHeader } from "../set-header.js";
+import { setHeader } from "../wire/set-header.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
 import { FieldNames } from "./field-names.js";
 import type { Argument } from "./redis-client.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { MalformedMessageError } from "../malformed-message-error.js";
+import type { Message } from "../message.js";
 import { bindings, bytesOf, textOf } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
-import type { Message } from "./message.js";
 
 const format = cloudEvents({ source: "/orders-service", mode: "structured" });
 const { kafka, nats } = bindings;

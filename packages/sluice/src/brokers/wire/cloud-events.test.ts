@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import { MalformedMessageError } from "../malformed-message-error.js";
+import { MemoryMessageBroker } from "../memory/memory-message-broker.js";
+import type { Message } from "../message.js";
+import { MessageRefusedError } from "../publish-errors.js";
+import type { WireMessage } from "../wire-format.js";
 import { bindingCases, bindings, bytesOf } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
-import { MemoryMessageBroker } from "./memory-message-broker.js";
-import type { Message } from "./message.js";
-import { MessageRefusedError } from "./publish-errors.js";
-import type { WireMessage } from "./wire-format.js";
 
 const format = cloudEvents({ source: "/orders-service" });
 const { kafka, amqp, nats } = bindings;

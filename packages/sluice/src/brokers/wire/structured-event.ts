@@ -1,10 +1,10 @@
+import type { EncodedPayload, Message } from "../message.js";
+import type { WireBinding, WireMessage } from "../wire-format.js";
 import { AttributeNames } from "./attribute-names.js";
 import { toBase64 } from "./base64.js";
 import { eventToWrite } from "./event-to-write.js";
 import { jsonText } from "./json-text.js";
 import { isJsonType } from "./media-type.js";
-import type { EncodedPayload, Message } from "./message.js";
-import type { WireBinding, WireMessage } from "./wire-format.js";
 
 const encoder = new TextEncoder();
 

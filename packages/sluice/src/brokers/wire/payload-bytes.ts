@@ -1,6 +1,6 @@
-import { jsonCodec } from "../messages/json-codec.js";
-import { toJson } from "../messages/to-json.js";
-import type { EncodedPayload, Message } from "./message.js";
+import { jsonCodec } from "../../messages/json-codec.js";
+import { toJson } from "../../messages/to-json.js";
+import type { EncodedPayload, Message } from "../message.js";
 
 const encoder = new TextEncoder();
 const path = ["payload"] as const;

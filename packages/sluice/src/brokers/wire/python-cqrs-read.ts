@@ -1,13 +1,13 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "../../errors/describe.js";
+import { MalformedMessageError } from "../malformed-message-error.js";
+import type { WireMessage, WrittenMessage } from "../wire-format.js";
 import { contentTypeOf, isContentType } from "./attribute-names.js";
 import { type JsonObject, readJsonObject } from "./json-object.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
 import { isJsonType } from "./media-type.js";
 import { parseTimestamp } from "./parse-timestamp.js";
 import { codecHeaders, pythonCqrsName } from "./python-cqrs-names.js";
 import { setHeader } from "./set-header.js";
 import { canonicalUuid } from "./uuid.js";
-import type { WireMessage, WrittenMessage } from "./wire-format.js";
 
 const encoder = new TextEncoder();
 

@@ -1,4 +1,6 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "../../errors/describe.js";
+import type { Message } from "../message.js";
+import type { WireBinding, WireMessage, WrittenMessage } from "../wire-format.js";
 import {
   AttributeNames,
   extensionPrefix,
@@ -14,11 +16,9 @@ import {
   isExtensionValue,
 } from "./attribute-rules.js";
 import { eventToWrite } from "./event-to-write.js";
-import type { Message } from "./message.js";
 import { percentDecode, percentEncode } from "./percent-encoding.js";
 import { malformedEvent, messageOf } from "./read-event.js";
 import { setHeader } from "./set-header.js";
-import type { WireBinding, WireMessage, WrittenMessage } from "./wire-format.js";
 
 const nothing = new Uint8Array();
 const asItIs = (text: string) => text;

@@ -1,10 +1,10 @@
-import { describe } from "../errors/describe.js";
-import type { Headers } from "../messages/metadata.js";
+import { describe } from "../../errors/describe.js";
+import type { Headers } from "../../messages/metadata.js";
+import { MalformedMessageError } from "../malformed-message-error.js";
+import type { WireMessage, WrittenMessage } from "../wire-format.js";
 import type { OwnAttribute, OwnAttributes } from "./attribute-names.js";
 import { problemOf } from "./attribute-rules.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
 import { parseTimestamp } from "./parse-timestamp.js";
-import type { WireMessage, WrittenMessage } from "./wire-format.js";
 
 export const cloudEventsName = "CloudEvents 1.0";
 

@@ -1,10 +1,10 @@
-import type { Logger } from "../handlers/logger.js";
-import { Deliveries } from "./deliveries.js";
+import type { Logger } from "../../handlers/logger.js";
+import { Deliveries } from "../deliveries.js";
+import type { ReceivedMessage } from "../received-message.js";
+import { RetryLater } from "../retry-later.js";
+import type { SubscribeSettings, Subscription } from "../subscribe-options.js";
 import type { MemoryGroup } from "./memory-group.js";
 import type { MemoryLog } from "./memory-log.js";
-import type { ReceivedMessage } from "./received-message.js";
-import { RetryLater } from "./retry-later.js";
-import type { SubscribeSettings, Subscription } from "./subscribe-options.js";
 
 /** A message that a subscriber failed on each time it was given. */
 export interface DeadLetter {

@@ -1,4 +1,4 @@
-import type { WireReceivedMessage } from "./received-message.js";
+import type { WireReceivedMessage } from "../received-message.js";
 
 /** A message at its place in the order of publishing. */
 export interface BacklogEntry {

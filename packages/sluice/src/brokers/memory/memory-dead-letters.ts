@@ -1,7 +1,7 @@
-import type { Headers } from "../messages/metadata.js";
-import type { DeadLetterEntry, DeadLetterListOptions, DeadLetterQueue } from "./dead-letter-queue.js";
+import type { Headers } from "../../messages/metadata.js";
+import type { DeadLetterEntry, DeadLetterListOptions, DeadLetterQueue } from "../dead-letter-queue.js";
+import type { ReceivedMessage } from "../received-message.js";
 import type { MemoryLog } from "./memory-log.js";
-import type { ReceivedMessage } from "./received-message.js";
 
 /** Dead letters within the process. */
 export class MemoryDeadLetters implements DeadLetterQueue {

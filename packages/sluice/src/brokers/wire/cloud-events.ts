@@ -1,10 +1,10 @@
-import { InvalidOptionError } from "../errors/invalid-option-error.js";
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import type { WireFormat } from "../wire-format.js";
 import { contentTypeOf } from "./attribute-names.js";
 import { readBinary, writeBinary } from "./binary-event.js";
 import { cloudEventsName } from "./read-event.js";
 import { isStructured, readStructured } from "./read-structured-event.js";
 import { writeStructured } from "./structured-event.js";
-import type { WireFormat } from "./wire-format.js";
 
 const modes = { binary: writeBinary, structured: writeStructured } as const;
 const uriReference = /^(?:[\w.~:/?#[\]@!$&'()*+,;=-]|%[\da-f]{2})+$/i;

@@ -1,4 +1,4 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "../../errors/describe.js";
 import type { OwnAttribute, OwnAttributes } from "./attribute-names.js";
 import { isMediaType } from "./media-type.js";
 

@@ -1,18 +1,18 @@
-import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import { consoleLogger, guardLogger, type Logger } from "../handlers/logger.js";
-import { BrokerClosedError } from "./broker-closed-error.js";
-import type { BrokerFeatures } from "./broker-features.js";
-import { checkMessage } from "./check-message.js";
-import { cloudEvents } from "./cloud-events.js";
-import type { DeadLetterQueue } from "./dead-letter-queue.js";
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import { consoleLogger, guardLogger, type Logger } from "../../handlers/logger.js";
+import { BrokerClosedError } from "../broker-closed-error.js";
+import type { BrokerFeatures } from "../broker-features.js";
+import { checkMessage } from "../check-message.js";
+import type { DeadLetterQueue } from "../dead-letter-queue.js";
+import type { Message } from "../message.js";
+import type { ForwardOptions, MessageBroker, PublishOptions } from "../message-broker.js";
+import type { ReceivedMessage } from "../received-message.js";
+import { type SubscribeOptions, type Subscription, subscribeSettings } from "../subscribe-options.js";
+import { cloudEvents } from "../wire/cloud-events.js";
+import type { WireFormat, WireMessage } from "../wire-format.js";
 import { MemoryDeadLetters } from "./memory-dead-letters.js";
 import { MemoryLog } from "./memory-log.js";
 import { type DeadLetter, MemorySubscription } from "./memory-subscription.js";
-import type { Message } from "./message.js";
-import type { ForwardOptions, MessageBroker, PublishOptions } from "./message-broker.js";
-import type { ReceivedMessage } from "./received-message.js";
-import { type SubscribeOptions, type Subscription, subscribeSettings } from "./subscribe-options.js";
-import type { WireFormat, WireMessage } from "./wire-format.js";
 
 const memoryFeatures: BrokerFeatures = {
   fanOut: true,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MalformedMessageError } from "../malformed-message-error.js";
+import type { Message } from "../message.js";
+import { MessageRefusedError } from "../publish-errors.js";
 import { bindings, bytesOf, textOf } from "./bindings.fixture.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
-import type { Message } from "./message.js";
-import { MessageRefusedError } from "./publish-errors.js";
 import { pythonCqrs } from "./python-cqrs.js";
 
 const format = pythonCqrs();

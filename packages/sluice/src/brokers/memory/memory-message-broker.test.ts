@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import { stateOf } from "../handlers/recording.fixture.js";
-import { bootstrap } from "../mediator/bootstrap.js";
+import { InvalidOptionError } from "../../errors/invalid-option-error.js";
+import { stateOf } from "../../handlers/recording.fixture.js";
+import { bootstrap } from "../../mediator/bootstrap.js";
 import {
   bindBodies,
   Do,
@@ -11,14 +11,14 @@ import {
   RecordingLogger,
   rejection,
   Told,
-} from "../mediator/flow.fixture.js";
-import { DomainEvent } from "../messages/domain-event.js";
-import { EncodeRefusedError } from "../messages/message-errors.js";
-import { NotificationEvent } from "../messages/notification-event.js";
-import { brokerConformance } from "../testing/broker-conformance.js";
-import { BrokerClosedError } from "./broker-closed-error.js";
+} from "../../mediator/flow.fixture.js";
+import { DomainEvent } from "../../messages/domain-event.js";
+import { EncodeRefusedError } from "../../messages/message-errors.js";
+import { NotificationEvent } from "../../messages/notification-event.js";
+import { brokerConformance } from "../../testing/broker-conformance.js";
+import { BrokerClosedError } from "../broker-closed-error.js";
+import type { Message } from "../message.js";
 import { MemoryMessageBroker } from "./memory-message-broker.js";
-import type { Message } from "./message.js";
 
 const boom = new Error("boom");
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MalformedMessageError } from "../malformed-message-error.js";
+import type { EncodedPayload, Message } from "../message.js";
 import { bindingCases } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
-import { MalformedMessageError } from "./malformed-message-error.js";
-import type { EncodedPayload, Message } from "./message.js";
 
 const text = fc
   .string({ unit: "binary", minLength: 1 })

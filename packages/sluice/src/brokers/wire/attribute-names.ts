@@ -1,5 +1,5 @@
-import type { Headers } from "../messages/metadata.js";
-import type { WireBinding } from "./wire-format.js";
+import type { Headers } from "../../messages/metadata.js";
+import type { WireBinding } from "../wire-format.js";
 
 /** The attributes that are fields of a message, or that the format itself writes. All others are kept as headers. */
 export const ownAttributes = [

@@ -1,4 +1,4 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "../../errors/describe.js";
 import { jsonMembers } from "./json-members.js";
 import { jsonText } from "./json-text.js";
 

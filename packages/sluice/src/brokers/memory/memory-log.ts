@@ -1,8 +1,8 @@
+import type { Message } from "../message.js";
+import { WireReceivedMessage } from "../received-message.js";
+import type { StartAt } from "../subscribe-options.js";
+import type { WireBinding, WireFormat, WireMessage } from "../wire-format.js";
 import { MemoryGroup } from "./memory-group.js";
-import type { Message } from "./message.js";
-import { WireReceivedMessage } from "./received-message.js";
-import type { StartAt } from "./subscribe-options.js";
-import type { WireBinding, WireFormat, WireMessage } from "./wire-format.js";
 
 /** There is no binding of CloudEvents within a process; NATS has the same prefix. */
 const memoryBinding: WireBinding = { prefix: "ce-" };

@@ -1,4 +1,5 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "../../errors/describe.js";
+import type { WireBinding, WireMessage, WrittenMessage } from "../wire-format.js";
 import {
   AttributeNames,
   extensionPrefix,
@@ -20,7 +21,6 @@ import { type JsonObject, readJsonObject } from "./json-object.js";
 import { isJsonType, isUtf8Type } from "./media-type.js";
 import { malformedEvent, messageOf } from "./read-event.js";
 import { setHeader } from "./set-header.js";
-import type { WireBinding, WireMessage, WrittenMessage } from "./wire-format.js";
 
 const mediaType = "application/cloudevents";
 const jsonFormat = /^(?:\+json)?[ \t]*(?:;|$)/;

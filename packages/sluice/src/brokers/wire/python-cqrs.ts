@@ -1,7 +1,7 @@
+import type { WireFormat } from "../wire-format.js";
 import { pythonCqrsName } from "./python-cqrs-names.js";
 import { readPythonCqrs } from "./python-cqrs-read.js";
 import { writePythonCqrs } from "./python-cqrs-write.js";
-import type { WireFormat } from "./wire-format.js";
 
 /**
  * Messages as python-cqrs 5 sends and reads notification events, for topics that are shared with its services.

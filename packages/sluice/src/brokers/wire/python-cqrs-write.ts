@@ -1,16 +1,16 @@
-import { describe } from "../errors/describe.js";
-import { contentEncodingOf } from "../messages/compression.js";
+import { describe } from "../../errors/describe.js";
+import { contentEncodingOf } from "../../messages/compression.js";
+import type { Message } from "../message.js";
+import { MessageRefusedError } from "../publish-errors.js";
+import type { WireMessage } from "../wire-format.js";
 import { isContentType } from "./attribute-names.js";
 import { formatTimestamp } from "./format-timestamp.js";
 import { jsonText } from "./json-text.js";
 import { isJsonType } from "./media-type.js";
-import type { Message } from "./message.js";
 import { payloadBytes } from "./payload-bytes.js";
-import { MessageRefusedError } from "./publish-errors.js";
 import { codecHeaders } from "./python-cqrs-names.js";
 import { setHeader } from "./set-header.js";
 import { canonicalUuid } from "./uuid.js";
-import type { WireMessage } from "./wire-format.js";
 
 const encoder = new TextEncoder();
 const nothing = { contentType: "application/json", bytes: encoder.encode("null") };

@@ -1,4 +1,6 @@
-import { describe } from "../errors/describe.js";
+import { describe } from "../../errors/describe.js";
+import type { EncodedPayload, Message } from "../message.js";
+import { MessageRefusedError } from "../publish-errors.js";
 import { type AttributeNames, extensionPrefix, isContentType, isOwnAttribute } from "./attribute-names.js";
 import {
   expectedName,
@@ -9,9 +11,7 @@ import {
 } from "./attribute-rules.js";
 import { formatTimestamp } from "./format-timestamp.js";
 import { isMediaType } from "./media-type.js";
-import type { EncodedPayload, Message } from "./message.js";
 import { payloadBytes } from "./payload-bytes.js";
-import { MessageRefusedError } from "./publish-errors.js";
 import { setHeader } from "./set-header.js";
 
 /** A message in the terms of CloudEvents, checked. */

@@ -1,8 +1,8 @@
-import type { Deliveries } from "./deliveries.js";
-import type { Outcome } from "./delivery.js";
-import type { DeliveryScope } from "./delivery-scope.js";
+import type { Deliveries } from "../deliveries.js";
+import type { Outcome } from "../delivery.js";
+import type { DeliveryScope } from "../delivery-scope.js";
+import type { WireReceivedMessage } from "../received-message.js";
 import { type BacklogEntry, MemoryBacklog } from "./memory-backlog.js";
-import type { WireReceivedMessage } from "./received-message.js";
 
 /** A subscriber of a group. */
 export interface MemoryMember {

@@ -1,4 +1,4 @@
-import type { WireBinding } from "./wire-format.js";
+import type { WireBinding } from "../wire-format.js";
 
 /** What the brokers' own bindings of CloudEvents say. */
 export const bindings = {

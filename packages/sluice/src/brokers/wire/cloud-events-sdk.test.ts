@@ -1,9 +1,9 @@
 import { CloudEvent, HTTP, Kafka, type KafkaMessage, type Message as SdkMessage } from "cloudevents";
 import { describe, expect, it } from "vitest";
+import type { Message } from "../message.js";
+import type { WireMessage } from "../wire-format.js";
 import { bindings, bytesOf, textOf } from "./bindings.fixture.js";
 import { cloudEvents } from "./cloud-events.js";
-import type { Message } from "./message.js";
-import type { WireMessage } from "./wire-format.js";
 
 const message: Message = {
   id: "6e8bc430-9c3a-11d9-9669-0800200c9a66",
