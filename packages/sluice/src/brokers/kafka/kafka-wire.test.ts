@@ -48,6 +48,21 @@ it("reads back what it wrote", () => {
   expect([attempt, raw.timestamp]).toEqual([3, new Date(5_010)]);
 });
 
+it("reads the names of each record, whatever those of the one before it were", () => {
+  const namesOf = (...names: string[]) => {
+    const bytes = names.map((name) => Buffer.from(name));
+    const headers = bytes.map((name) => [name, Buffer.from("v")] as const);
+    const read = Object.keys(received({ key: null, value: null, headers }).raw.headers);
+    // As whatever is fetched next into the same memory does.
+    for (const name of bytes) name.fill(0);
+    return read;
+  };
+  for (const names of [["a1", "b"], ["a2", "b"], ["a2"], ["b", "a2"], ["a1", "b"]])
+    expect(namesOf(...names)).toEqual(names);
+  const many = Array.from({ length: 100 }, (_, n) => `name ${n}`);
+  expect(namesOf(...many)).toEqual(many);
+});
+
 it("keeps a header that is called __proto__", () => {
   const headers = { ["__proto__"]: "z" };
   const { key = null, value, headers: written } = toRecord({ ...given, headers, body: new Uint8Array() });

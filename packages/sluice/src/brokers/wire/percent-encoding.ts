@@ -1,7 +1,6 @@
 const encoder = new TextEncoder();
 const needsEncoding = /[^\x21\x23\x24\x26-\x7e]/;
 const runToEncode = /[^\x21\x23\x24\x26-\x7e]+/g;
-const escaped = /(?:%[0-9a-f]{2})+/gi;
 const quoted = /^"([^"\\]*(?:\\.[^"\\]*)*)"$/s;
 
 /** Text as a header over HTTP or NATS has it: space, `"`, `%` and all beyond printable ASCII as `%xy` (CloudEvents, HTTP binding 3.1.3.2). */
@@ -21,10 +20,9 @@ function encodeRun(run: string): string {
 export function percentDecode(header: string): string | undefined {
   const text = header.startsWith('"') ? quoted.exec(header)?.[1]?.replace(/\\(.)/gs, "$1") : header;
   if (text === undefined || !text.includes("%")) return text;
-  if (text.replace(escaped, "").includes("%")) return undefined;
   try {
-    return text.replace(escaped, decodeURIComponent);
+    return decodeURIComponent(text);
   } catch {
-    return undefined; // no UTF-8
+    return undefined; // a "%" by itself, or no UTF-8
   }
 }
