@@ -20,7 +20,8 @@ import { RetryPolicy } from "./retry-policy.js";
  *   the last try it is a dead letter, and its key goes on. What cannot be read, is not registered, or has no handler is a
  *   dead letter at once. A dead letter has its raw bytes, and why, where from and how often it was tried.
  * - While the `circuitBreaker` is open, messages wait, and none is given up.
- * - The handlers' metadata has the message's correlation and causation ids, and its headers.
+ * - The handlers' metadata has the message's id, its correlation and causation ids, and its headers: what they emit names that
+ *   message as its cause.
  *
  * Closing takes nothing more, waits for the handlers at work for `closeTimeoutMs`, aborts the rest, and acknowledges
  * nothing unfinished.
