@@ -31,22 +31,24 @@ export type BrokerSettings = {
   readonly [Option in keyof BrokerOptions]-?: NonNullable<BrokerOptions[Option]>;
 };
 
-const longestMs = 2 ** 31 - 1;
-
 /** @throws {InvalidOptionError} an option is out of range; `broker` is whose it is. */
 export function brokerSettings(broker: string, options: BrokerOptions): BrokerSettings {
   const { wire = cloudEvents(), publishTimeoutMs = 30_000, maxPending = 10_000 } = options;
-  const { idleTimeoutMs = 15_000 } = options;
-  const invalid = (option: string, given: unknown, expected: string) =>
-    new InvalidOptionError(`${broker} ${option}`, given, expected);
-  if (typeof wire?.write !== "function" || typeof wire.read !== "function")
-    throw invalid("wire", wire, "a WireFormat, such as cloudEvents()");
-  if (!(typeof publishTimeoutMs === "number" && publishTimeoutMs >= 1 && publishTimeoutMs <= longestMs))
-    throw invalid("publishTimeoutMs", publishTimeoutMs, `a number from 1 to ${longestMs}`);
-  if (!(Number.isSafeInteger(maxPending) && maxPending >= 1))
-    throw invalid("maxPending", maxPending, "a whole number from 1 up");
-  if (!(typeof idleTimeoutMs === "number" && idleTimeoutMs >= 1_000 && idleTimeoutMs <= 600_000))
-    throw invalid("idleTimeoutMs", idleTimeoutMs, "a number from 1,000 to 600,000");
-  const logger = guardLogger(options.logger ?? consoleLogger);
-  return { wire, publishTimeoutMs, maxPending, idleTimeoutMs, logger };
+  const { idleTimeoutMs = 15_000, logger = consoleLogger } = options;
+  const check = (option: string, given: unknown, isFine: boolean, expected: string) => {
+    if (!isFine) throw new InvalidOptionError(`${broker} ${option}`, given, expected);
+  };
+  const isFormat = typeof wire?.write === "function" && typeof wire.read === "function";
+  check("wire", wire, isFormat, "a WireFormat, such as cloudEvents()");
+  const isPublishTimeout = isWithin(publishTimeoutMs, 1, 2 ** 31 - 1);
+  check("publishTimeoutMs", publishTimeoutMs, isPublishTimeout, "a number from 1 to 2,147,483,647");
+  const isIdleTimeout = isWithin(idleTimeoutMs, 1_000, 600_000);
+  check("idleTimeoutMs", idleTimeoutMs, isIdleTimeout, "a number from 1,000 to 600,000");
+  const isCount = Number.isSafeInteger(maxPending) && maxPending >= 1;
+  check("maxPending", maxPending, isCount, "a whole number from 1 up");
+  return { wire, publishTimeoutMs, maxPending, idleTimeoutMs, logger: guardLogger(logger) };
+}
+
+function isWithin(given: unknown, least: number, most: number): boolean {
+  return typeof given === "number" && given >= least && given <= most;
 }

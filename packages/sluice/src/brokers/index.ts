@@ -9,4 +9,5 @@ export { BrokerUnavailableError, MessageRefusedError, PublishFailedError } from 
 export { RetryLater } from "./retry-later.js";
 export { type CloudEventsOptions, cloudEvents } from "./wire/cloud-events.js";
 export { pythonCqrs } from "./wire/python-cqrs.js";
+export { withCodecs } from "./wire/with-codecs.js";
 export type { WireBinding, WireFormat, WireMessage } from "./wire-format.js";

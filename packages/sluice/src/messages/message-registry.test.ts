@@ -146,6 +146,19 @@ describe("MessageRegistry.encode of a notification event", () => {
     expect(read).toEqual(plain);
   });
 
+  it("writes a plain event by the schema of the class under its name (M1)", () => {
+    const registry = new MessageRegistry().register("order.shipped", OrderShipped);
+    const event = { eventName: "order.shipped", topic: "orders", key: "o-1" };
+    const plain = new NotificationEvent({ ...event, payload: { orderId: "o-1", at: new Date(5) } });
+    const { name, bytes } = registry.encode(plain);
+    expect(message(registry.decode(name, bytes, envelopeOf(plain)))).toEqual(plain);
+    const wrong = new NotificationEvent({
+      ...event,
+      payload: { orderId: "o-1", at: new Date(5), note: "x" },
+    });
+    expect(thrown(() => registry.encode(wrong))).toBeInstanceOf(EncodeRefusedError);
+  });
+
   it("refuses what stands beside the payload, which would be lost (M1)", () => {
     const event = Object.assign(new OrderPlaced({}), { tenant: "t-1" });
     const error = thrown(() => registry.encode(event));

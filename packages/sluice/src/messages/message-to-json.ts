@@ -4,6 +4,7 @@ import { difference } from "./difference.js";
 import { eventKind } from "./event.js";
 import { fieldPath } from "./field-path.js";
 import { EncodeRefusedError } from "./message-errors.js";
+import { NotificationEvent } from "./notification-event.js";
 import { fieldsToMessage, restore, writtenOf } from "./restore.js";
 import { toJson } from "./to-json.js";
 
@@ -23,7 +24,10 @@ export function messageToJson(messageClass: Class<object>, message: object): Uin
   if (dates) {
     const value: unknown = JSON.parse(text);
     const fields = isEvent ? { ...message, payload: value } : value;
-    requireSame(name, message, fieldsToMessage(messageClass, fields));
+    const read = fieldsToMessage(messageClass, fields);
+    // An event of no class of its own is read back as one of the class under its name.
+    const isPlain = Object.getPrototypeOf(message) === NotificationEvent.prototype;
+    requireSame(name, message, isPlain ? new NotificationEvent(read as NotificationEvent) : read);
   }
   return textEncoder.encode(text);
 }

@@ -14,24 +14,26 @@ const defaults = {
 /** The connections of a broker, each made when it is first needed. */
 export class RabbitMQLinks {
   readonly #options: RabbitMQBrokerOptions;
-  readonly #idleTimeoutMs: number;
+  /** In seconds. */
+  readonly #heartbeat: number;
   #publishing: Promise<RabbitMQLink> | undefined;
   #consuming: Promise<RabbitMQLink> | undefined;
 
   constructor(options: RabbitMQBrokerOptions, idleTimeoutMs: number) {
     this.#options = options;
-    this.#idleTimeoutMs = idleTimeoutMs;
+    // The driver looks twice within a heartbeat, and gives up when it has heard nothing four times.
+    this.#heartbeat = Math.max(1, Math.floor(idleTimeoutMs / 2_000));
   }
 
   publishing(): Promise<RabbitMQLink> {
-    this.#publishing ??= this.#link(this.#options.connection, "publish");
+    this.#publishing ??= link(this.#options.connection, "publish", this.#heartbeat);
     return this.#publishing;
   }
 
   consuming(): Promise<RabbitMQLink> {
     const { connection, consumerConnection } = this.#options;
     if (consumerConnection === undefined && isConnection(connection)) return this.publishing();
-    this.#consuming ??= this.#link(consumerConnection ?? connection, "consume");
+    this.#consuming ??= link(consumerConnection ?? connection, "consume", this.#heartbeat);
     return this.#consuming;
   }
 
@@ -39,16 +41,18 @@ export class RabbitMQLinks {
     const links = await Promise.allSettled([this.#publishing, this.#consuming]);
     await Promise.all(links.map((each) => each.status === "fulfilled" && each.value?.release()));
   }
+}
 
-  async #link(given: RabbitMQConnection | RabbitMQConnectionOptions, use: string): Promise<RabbitMQLink> {
-    if (isConnection(given)) return new RabbitMQLink(given, "RabbitMQ", false);
-    const { connectionName = "sluice" } = given;
-    // The driver looks twice within a heartbeat, and gives up when it has heard nothing four times.
-    const heartbeat = Math.max(1, Math.floor(this.#idleTimeoutMs / 2_000));
-    const options = { ...defaults, heartbeat, ...given, connectionName: `${connectionName} (${use})` };
-    const Connection = await driver();
-    return new RabbitMQLink(new Connection(options), whereOf(given), true);
-  }
+async function link(
+  given: RabbitMQConnection | RabbitMQConnectionOptions,
+  use: string,
+  heartbeat: number,
+): Promise<RabbitMQLink> {
+  if (isConnection(given)) return new RabbitMQLink(given, "RabbitMQ", false);
+  const { connectionName = "sluice" } = given;
+  const options = { ...defaults, heartbeat, ...given, connectionName: `${connectionName} (${use})` };
+  const Connection = await driver();
+  return new RabbitMQLink(new Connection(options), whereOf(given), true);
 }
 
 async function driver(): Promise<new (options: object) => RabbitMQConnection> {

@@ -1,4 +1,5 @@
 import { SluiceError } from "../../errors/sluice-error.js";
+import { SilentConnections } from "../sql/silent-connections.js";
 import type { MysqlPool, MysqlPoolConnection } from "./mysql-drivers.js";
 
 /** The server did not answer a statement of a relay or a worker in time; its connection was given up. */
@@ -13,17 +14,11 @@ export class QueryTimeoutError extends SluiceError {
   }
 }
 
-/**
- * Lends the connections of a pool, each destroyed where the server is silent for too long; mysql2 itself would lend it on.
- * The others of the pool that have not answered since are as dead, most likely: they are not tried one after another, for
- * as long each.
- */
+/** Lends the connections of a pool, each destroyed where the server is silent for too long; mysql2 itself would lend it on. */
 export class TimedConnections {
   readonly #pool: MysqlPool;
   readonly #timeoutMs: number;
-  /** When each answered last; of one that is new, or never lent here, nothing is known. */
-  readonly #heard = new WeakMap<object, number>();
-  #silentSince = Number.NEGATIVE_INFINITY;
+  readonly #silent = new SilentConnections();
 
   constructor(pool: MysqlPool, timeoutMs: number) {
     this.#pool = pool;
@@ -33,8 +28,7 @@ export class TimedConnections {
   async lend(): Promise<MysqlPoolConnection> {
     for (;;) {
       const connection = await this.#pool.getConnection();
-      const heard = this.#heard.get(connection.connection ?? connection) ?? Number.POSITIVE_INFINITY;
-      if (heard >= this.#silentSince) return this.#timed(connection);
+      if (!this.#silent.has(keptOf(connection))) return this.#timed(connection);
       connection.destroy();
     }
   }
@@ -42,10 +36,10 @@ export class TimedConnections {
   #timed(connection: MysqlPoolConnection): MysqlPoolConnection {
     return {
       query: async (query, values) => {
-        const begin = performance.now();
+        const askedAt = performance.now();
         const late = Promise.withResolvers<never>();
         const timer = setTimeout(() => {
-          this.#silentSince = Math.max(this.#silentSince, begin);
+          this.#silent.miss(askedAt);
           connection.destroy();
           late.reject(new QueryTimeoutError(this.#timeoutMs));
         }, this.#timeoutMs);
@@ -53,11 +47,16 @@ export class TimedConnections {
           return await Promise.race([connection.query(query, values), late.promise]);
         } finally {
           clearTimeout(timer);
-          this.#heard.set(connection.connection ?? connection, performance.now());
+          this.#silent.hear(keptOf(connection));
         }
       },
       release: () => connection.release(),
       destroy: () => connection.destroy(),
     };
   }
+}
+
+/** The pool lends a new object each time, around what it keeps. */
+function keptOf(connection: MysqlPoolConnection): object {
+  return connection.connection ?? connection;
 }

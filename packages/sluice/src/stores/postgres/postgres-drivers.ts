@@ -5,6 +5,7 @@ import type { SqlDatabase, SqlExecutor, SqlResult, SqlStatement } from "../sql/s
 import { noTransaction } from "../sql/sql-outbox.js";
 import { numbered } from "./numbered.js";
 import { PreparedStatements } from "./prepared.js";
+import { TimedClients } from "./timed-clients.js";
 
 /** What is called of a `Client` or a `PoolClient` of pg. */
 export interface PgClient {
@@ -18,7 +19,7 @@ export interface PgQuery {
   readonly values: unknown[];
   readonly name?: string;
   readonly rowMode?: "array";
-  /** In milliseconds: then the query is rejected, and a pool gives its connection up. */
+  /** In milliseconds: then the query is rejected. */
   readonly query_timeout?: number;
   readonly types?: { getTypeParser: () => (text: never) => never };
 }
@@ -68,23 +69,15 @@ const asText = { getTypeParser: () => (text: never) => text };
 
 type Rows = SqlResult["rows"];
 
-function ofPg(
-  client: PgClient,
-  prepared?: PreparedStatements,
-  timeoutMs?: number,
-): SqlExecutor<Promise<SqlResult>> {
+function ofPg(client: PgClient, prepared?: PreparedStatements): SqlExecutor<Promise<SqlResult>> {
   return {
     async exec({ sql, params, isRepeated }: SqlStatement) {
       const by = (isRepeated && prepared) || client;
       const values = params as unknown[];
-      const { rows, rowCount } = await by.query({ text: numbered(sql), values, ...limit(timeoutMs) });
+      const { rows, rowCount } = await by.query({ text: numbered(sql), values });
       return { rows: rows as Rows, changed: rowCount ?? 0 };
     },
   };
-}
-
-function limit(timeoutMs: number | undefined): { readonly query_timeout?: number } {
-  return timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
 }
 
 /** Both in one statement, which sees one moment. */
@@ -127,24 +120,26 @@ export function databaseOf(pool: PostgresPool, timeoutMs?: number): SqlDatabase 
   }
   if (!isPg(pool) || !("connect" in pool))
     throw new InvalidOptionError("a store on PostgreSQL", pool, "a Pool of pg, or the sql of postgres.js");
-  const prepared = new PreparedStatements(pool);
-  const database = ofPool(pool, prepared);
-  return timeoutMs === undefined ? database : { ...database, quick: ofPool(pool, prepared, timeoutMs) };
+  const database = ofPool(pool);
+  return timeoutMs === undefined
+    ? database
+    : { ...database, quick: ofPool(new TimedClients(pool, timeoutMs)) };
 }
 
-function ofPool(pool: PgPool, prepared: PreparedStatements, timeoutMs?: number): SqlDatabase {
+function ofPool(pool: PgPool): SqlDatabase {
+  const prepared = new PreparedStatements(pool);
   return {
-    ...withBoth(ofPg(pool, prepared, timeoutMs)),
+    ...withBoth(ofPg(pool, prepared)),
     async read({ sql, params, isRepeated }) {
       const by = isRepeated ? prepared : pool;
-      const query = { text: numbered(sql), values: params as unknown[], ...limit(timeoutMs) };
+      const query = { text: numbered(sql), values: params as unknown[] };
       const { rows } = await by.query({ ...query, rowMode: "array", types: asText });
       return rows as unknown[][];
     },
     async session(use) {
       const client = await pool.connect();
       try {
-        const result = await use(ofPg(client, undefined, timeoutMs));
+        const result = await use(ofPg(client));
         client.release();
         return result;
       } catch (error) {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { MessageRegistry } from "../../messages/message-registry.js";
 import type { PgQuery } from "./postgres-drivers.js";
 import { PostgresOutbox } from "./postgres-outbox.js";
+import { TimedClients } from "./timed-clients.js";
 
 const registry = new MessageRegistry();
 
@@ -29,4 +30,34 @@ it("they have no limit when not told of one", async () => {
   const { pool, queries } = recordingPool();
   await new PostgresOutbox(pool, { registry }).queue.leases.renew({ name: "r", token: "t", leaseMs: 1_000 });
   expect(queries[0]).not.toHaveProperty("query_timeout");
+});
+
+it("the clients of the pool that have not answered since are given up with the one that did not, new ones are not", async () => {
+  const told: string[] = [];
+  let isServerThere = true;
+  const client = (name: string) => ({
+    query: ({ query_timeout = 0 }: PgQuery) =>
+      isServerThere || name === "new"
+        ? Promise.resolve({ rows: [], rowCount: 0 })
+        : new Promise<never>((_, reject) =>
+            setTimeout(() => reject(new Error("Query read timeout")), query_timeout),
+          ),
+    release: (error?: unknown) => void told.push(`${name} ${error ? "given up" : "given back"}`),
+  });
+  const [one, two] = [client("one"), client("two")];
+  const lendings = [one, two, one, two, client("new")];
+  const pool = { query: one.query, connect: async () => lendings.shift() as typeof one };
+  const clients = new TimedClients(pool, 100);
+  const asked = { text: "select 1", values: [] };
+  await Promise.all([clients.query(asked), clients.query(asked)]);
+  isServerThere = false;
+  await expect(clients.query(asked)).rejects.toThrow("Query read timeout");
+  await clients.query(asked);
+  expect(told).toEqual([
+    "one given back",
+    "two given back",
+    "one given up",
+    "two given up",
+    "new given back",
+  ]);
 });
