@@ -15,7 +15,7 @@ export const badNetwork: Fault = {
     await using proxy = await TcpProxy.open(() => Number(port));
     const far = rig.database.url.replace(`${hostname}:${port}`, `${hostname}:${proxy.port}`);
     const relays = await Promise.all(
-      [1, 2].map(() => rig.relay({ url: far, leaseMs: 2_000, batchSize: 100 })),
+      [1, 2].map(() => rig.relay({ url: far, leaseMs: 10_000, batchSize: 100 })),
     );
     proxy.delay(latencyMs);
     let isOver = false;
