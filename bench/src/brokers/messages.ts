@@ -9,9 +9,8 @@ export const group = "bench";
 /** What each payload has, for whoever is to show that it was read. */
 export const text = "x".repeat(100);
 
-/** The messages of one run, in batches. */
-export function batchesFor(topic: string): Message[][] {
-  const messages = Array.from({ length: count }, (_, n) => ({
+export function messagesFor(topic: string, messages = count): Message[] {
+  return Array.from({ length: messages }, (_, n) => ({
     id: crypto.randomUUID(),
     name: "order.placed",
     topic,
@@ -20,8 +19,13 @@ export function batchesFor(topic: string): Message[][] {
     headers: { "correlation-id": crypto.randomUUID() },
     payload: { n, text },
   }));
-  return Array.from({ length: count / batchSize }, (_, n) =>
-    messages.slice(n * batchSize, (n + 1) * batchSize),
+}
+
+/** The messages of one run, in batches. */
+export function batchesFor(topic: string, messages = count): Message[][] {
+  const all = messagesFor(topic, messages);
+  return Array.from({ length: messages / batchSize }, (_, n) =>
+    all.slice(n * batchSize, (n + 1) * batchSize),
   );
 }
 

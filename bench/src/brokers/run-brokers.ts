@@ -3,6 +3,7 @@ import { delays } from "./delay.js";
 import { besideKafkaDriver } from "./kafka.js";
 import { memories } from "./memory.js";
 import { besideNatsClient } from "./nats.js";
+import { runPeers } from "./peers/run-peers.js";
 import { besideRabbitMQClient } from "./rabbitmq.js";
 import { besideIoredis } from "./redis.js";
 
@@ -14,6 +15,7 @@ export const brokerWorks: Readonly<Record<string, () => AsyncGenerator<Row | Ski
   redis: besideIoredis,
   delay: delays,
   memory: memories,
+  peers: runPeers,
 };
 
 /** One that fails does not keep the others from being measured. */
