@@ -1,3 +1,4 @@
+import type { Message } from "sluice";
 import { AllSeen } from "../all-seen.js";
 import { batchesFor, messagesFor } from "../messages.js";
 import type { Publisher, Side } from "./side.js";
@@ -30,7 +31,7 @@ export const ratesOf = (side: Side): Rates => ({
     await using publisher = await side.openPublisher(topic);
     const batches = batchesFor(topic, messages);
     const start = performance.now();
-    for (const batch of batches) await publisher.publishBatch?.(batch);
+    await publishAll(publisher, batches);
     return (1_000 * messages) / (performance.now() - start);
   },
 
@@ -38,7 +39,8 @@ export const ratesOf = (side: Side): Rates => ({
     const topic = await newTopic(side);
     {
       await using publisher = await side.openPublisher(topic);
-      await publishEach(publisher, topic, messages);
+      if (publisher.publishBatch === undefined) await publishEach(publisher, topic, messages);
+      else await publishAll(publisher, batchesFor(topic, messages));
     }
     const seen = new AllSeen(messages);
     await side.consume(topic, seen);
@@ -50,6 +52,10 @@ async function newTopic(side: Side): Promise<string> {
   const topic = crypto.randomUUID();
   await side.create?.(topic);
   return topic;
+}
+
+async function publishAll(publisher: Publisher, batches: readonly Message[][]): Promise<void> {
+  for (const batch of batches) await publisher.publishBatch?.(batch);
 }
 
 async function publishEach(publisher: Publisher, topic: string, messages: number): Promise<void> {

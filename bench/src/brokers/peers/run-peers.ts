@@ -1,12 +1,10 @@
 import type { Row, Skipped } from "../../work.js";
-import { besideSide } from "./beside-side.js";
-import { ratesOf } from "./rates.js";
-import { sluiceOn } from "./sluice.js";
+import { besidePeer } from "./beside-peer.js";
 import { transports } from "./transports.js";
 
 /** Other libraries on the same servers. One that fails does not keep the others from being measured. */
 export async function* runPeers(): AsyncGenerator<Row | Skipped> {
-  for (const { name, service, options, open, compared } of transports) {
+  for (const { name, service, options, counts, open, compared } of transports) {
     if (!service.isInstalled()) {
       yield { skipped: `the peers on ${name}`, reason: service.howToInstall };
       continue;
@@ -14,11 +12,10 @@ export async function* runPeers(): AsyncGenerator<Row | Skipped> {
     const server = await service.start(options);
     const broker = open(server.url);
     try {
-      const ours = ratesOf(sluiceOn(broker));
       for (const each of compared(server.url, broker)) {
         const start = performance.now();
         try {
-          yield* besideSide(name, ours, each);
+          yield* besidePeer(name, broker, counts, each);
         } catch (error) {
           yield { skipped: `the rest of ${each.theirs.name} on ${name}`, reason: String(error), error };
         }

@@ -1,4 +1,4 @@
-import { bootstrap, DomainEvent, type MessageBroker, NotificationEvent } from "sluice";
+import { bootstrap, DomainEvent, type Message, type MessageBroker, NotificationEvent } from "sluice";
 import { consume } from "sluice/consumers";
 import { MessageRegistry } from "sluice/messages";
 import { group, prefetch } from "../messages.js";
@@ -17,9 +17,12 @@ class OrderPlaced extends DomainEvent {
 const registry = new MessageRegistry().register("order.placed", OrderPlaced);
 const { signal } = new AbortController();
 
-/** A mediator that publishes, and one that handles: in the order of each key, which no other side promises on each broker. */
-export const sluiceOn = (broker: MessageBroker): Side => ({
-  name: "sluice",
+/**
+ * A mediator that handles in the order of each key, which only Kafka keeps for the others. The mediator, where it publishes,
+ * has one message of a key under way at a time, so 16 of the 100; the broker by itself has all of them.
+ */
+export const sluiceOn = (broker: MessageBroker, by: "broker" | "mediator"): Side => ({
+  name: `sluice, ${by}.publish`,
 
   async create(topic) {
     const subscription = await broker.subscribe?.({ topics: [topic], group, onMessage: () => {} });
@@ -28,10 +31,14 @@ export const sluiceOn = (broker: MessageBroker): Side => ({
 
   async openPublisher(topic) {
     const mediator = bootstrap({ messageBroker: broker, maxConcurrentEventHandlers: inFlight });
+    const publishBatch = (batch: readonly Message[]) => broker.publish(batch, { signal });
     return {
-      publish: ({ name: eventName, key, payload }) =>
-        mediator.publish(new NotificationEvent({ eventName, topic, key, payload })),
-      publishBatch: (batch) => broker.publish(batch, { signal }),
+      publish: (message) => {
+        if (by === "broker") return publishBatch([message]);
+        const { name: eventName, key, payload } = message;
+        return mediator.publish(new NotificationEvent({ eventName, topic, key, payload }));
+      },
+      publishBatch,
       [Symbol.asyncDispose]: () => mediator.close(),
     };
   },

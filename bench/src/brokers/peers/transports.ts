@@ -4,7 +4,7 @@ import { KafkaBroker } from "sluice/brokers/kafka";
 import { NatsBroker } from "sluice/brokers/nats";
 import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import { RedisBroker } from "sluice/brokers/redis";
-import type { Compared } from "./beside-side.js";
+import type { Compared, Counts } from "./beside-peer.js";
 import { moleculerOnKafka } from "./moleculer-kafka.js";
 import { moleculerOnNats } from "./moleculer-nats.js";
 import { moleculerOnRabbitMQ } from "./moleculer-rabbitmq.js";
@@ -20,31 +20,29 @@ export interface Transport {
   readonly name: string;
   readonly service: Service;
   readonly options: StartOptions;
+  readonly counts: Counts;
   open(url: string): MessageBroker;
   compared(url: string, broker: MessageBroker): readonly Compared[];
 }
 
 const partitions = 4;
 const ahead = { publishGoal: 1, consumeGoal: 1 };
+const counts = { publish: 10_000, consume: 20_000 };
 
 export const transports: readonly Transport[] = [
   {
     name: "Kafka",
     service: kafka,
     options: { env: { JDK_JAVA_OPTIONS: "-Xmx512m" } },
+    // More than what kafkajs fetches and decodes at a time.
+    counts: { ...counts, consume: 50_000 },
     open: (url) => new KafkaBroker({ bootstrapBrokers: [url], createTopics: { partitions } }),
     compared(url, broker) {
-      const { create } = sluiceOn(broker);
+      const { create } = sluiceOn(broker, "broker");
       return [
-        {
-          ...{ theirs: ratesOf(nestjsOnKafka(url, partitions, create)), inBatches: true, ...ahead },
-          messages: { publish: 10_000, consume: 20_000 },
-        },
-        {
-          ...{ theirs: ratesOf(moleculerOnKafka(url, partitions, create)), ...ahead },
-          messages: { publish: 10_000, consume: 2_000 },
-        },
-        { theirs: pythonCqrsOn("kafka", url, create), messages: { publish: 5_000, consume: 1_000 } },
+        { theirs: ratesOf(nestjsOnKafka(url, partitions, create)), inBatches: true, ...ahead },
+        { theirs: ratesOf(moleculerOnKafka(url, partitions, create)), fewer: { consume: 2_000 }, ...ahead },
+        { theirs: pythonCqrsOn("kafka", url, create), fewer: { publish: 5_000, consume: 500 } },
       ];
     },
   },
@@ -52,14 +50,12 @@ export const transports: readonly Transport[] = [
     name: "RabbitMQ",
     service: rabbitmq,
     options: {},
+    counts,
     open: (url) => new RabbitMQBroker({ connection: { url } }),
     compared: (url) => [
-      { theirs: ratesOf(nestjsOnRabbitMQ(url)), ...ahead, messages: { publish: 20_000, consume: 20_000 } },
-      {
-        ...{ theirs: ratesOf(moleculerOnRabbitMQ(url)), consumeGoal: 1 },
-        messages: { publish: 20_000, consume: 20_000 },
-      },
-      { theirs: pythonCqrsOn("amqp", url), messages: { publish: 1_000, consume: 1_000 } },
+      { theirs: ratesOf(nestjsOnRabbitMQ(url)), ...ahead },
+      { theirs: ratesOf(moleculerOnRabbitMQ(url)), consumeGoal: ahead.consumeGoal },
+      { theirs: pythonCqrsOn("amqp", url), fewer: { publish: 1_000, consume: 1_000 } },
     ],
   },
   {
@@ -67,18 +63,16 @@ export const transports: readonly Transport[] = [
     service: nats,
     // As NATS comes: with a sync of the disk every two minutes, not for each message.
     options: { settings: { "jetstream.sync_interval": "2m" } },
+    counts,
     open: (url) => new NatsBroker({ connection: { servers: url }, createStreams: {} }),
-    compared: (url) => [
-      { theirs: ratesOf(moleculerOnNats(url)), ...ahead, messages: { publish: 20_000, consume: 20_000 } },
-    ],
+    compared: (url) => [{ theirs: ratesOf(moleculerOnNats(url)), ...ahead }],
   },
   {
     name: "Redis (appendfsync everysec)",
     service: redis,
     options: { settings: { appendfsync: "everysec" } },
+    counts,
     open: (url) => new RedisBroker({ connection: url }),
-    compared: (url) => [
-      { theirs: ratesOf(moleculerOnRedis(url)), ...ahead, messages: { publish: 20_000, consume: 20_000 } },
-    ],
+    compared: (url) => [{ theirs: ratesOf(moleculerOnRedis(url)), ...ahead }],
   },
 ];

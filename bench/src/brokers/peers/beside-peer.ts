@@ -1,0 +1,81 @@
+import type { MessageBroker } from "sluice";
+import { rateRow } from "../../outbox/rate-row.js";
+import { inTurn } from "../../turns.js";
+import type { Row } from "../../work.js";
+import { batchSize, keys } from "../messages.js";
+import { inFlight, type Rates, ratesOf } from "./rates.js";
+import { sluiceOn } from "./sluice.js";
+
+/** How many messages a run has. */
+export interface Counts {
+  readonly publish: number;
+  readonly consume: number;
+}
+
+/** What a peer is measured at. */
+export interface Compared {
+  readonly theirs: Rates;
+  /** How many messages it is given in a run, where it takes long: fewer than ours. */
+  readonly fewer?: Partial<Counts>;
+  /** How many times as quick we are to be at publishing; nothing where what it promises is less. */
+  readonly publishGoal?: number;
+  readonly consumeGoal?: number;
+  /** Whether one call may take several messages. */
+  readonly inBatches?: boolean;
+}
+
+const rounds = 3;
+
+export async function* besidePeer(
+  transport: string,
+  broker: MessageBroker,
+  counts: Counts,
+  { theirs, fewer = {}, publishGoal, consumeGoal, inBatches = false }: Compared,
+): AsyncGenerator<Row> {
+  const byBroker = ratesOf(sluiceOn(broker, "broker"));
+  const byMediator = ratesOf(sluiceOn(broker, "mediator"));
+  const row = (
+    kind: keyof Counts,
+    work: string,
+    [measured, rates]: readonly [string, readonly number[]],
+    otherRates: readonly number[],
+    goal?: number,
+  ) => {
+    const less = fewer[kind] === undefined ? "" : ` (theirs ${fewer[kind]})`;
+    return rateRow(
+      `${transport}, ${counts[kind]} messages${less}, ${keys} keys, ${work}`,
+      { measured, rates, against: theirs.name, otherRates },
+      goal,
+      "messages",
+    );
+  };
+
+  const one = await warmInTurn({
+    byBroker: () => byBroker.publish(counts.publish),
+    byMediator: () => byMediator.publish(counts.publish),
+    theirs: () => theirs.publish(fewer.publish ?? counts.publish),
+  });
+  const oneACall = `publish one a call, ${inFlight} in flight`;
+  yield row("publish", oneACall, [byBroker.name, one.byBroker], one.theirs, publishGoal);
+  yield row("publish", oneACall, [byMediator.name, one.byMediator], one.theirs, publishGoal);
+
+  if (inBatches) {
+    const { ours, theirs: others } = await warmInTurn({
+      ours: () => byBroker.publishBatches(counts.publish),
+      theirs: () => theirs.publishBatches(counts.publish),
+    });
+    yield row("publish", `publish in batches of ${batchSize}`, [byBroker.name, ours], others, publishGoal);
+  }
+
+  const consumed = await warmInTurn({
+    ours: () => byBroker.consume(counts.consume),
+    theirs: () => theirs.consume(fewer.consume ?? counts.consume),
+  });
+  yield row("consume", "consume", ["sluice, consume", consumed.ours], consumed.theirs, consumeGoal);
+}
+
+/** The first run of each side does not count: its code is not compiled yet. */
+async function warmInTurn<Name extends string>(sides: Readonly<Record<Name, () => Promise<number>>>) {
+  for (const side of Object.values<() => Promise<number>>(sides)) await side();
+  return inTurn(rounds, sides);
+}
