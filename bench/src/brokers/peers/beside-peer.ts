@@ -1,3 +1,4 @@
+import type { Installed } from "@sluice-internal/services";
 import type { MessageBroker } from "sluice";
 import { rateRow } from "../../outbox/rate-row.js";
 import { inTurn } from "../../turns.js";
@@ -22,6 +23,8 @@ export interface Compared {
   readonly consumeGoal?: number;
   /** Whether one call may take several messages. */
   readonly inBatches?: boolean;
+  /** What each of its runs is a new process of, which no run before makes quicker. */
+  readonly program?: Installed;
 }
 
 const rounds = 3;
@@ -30,10 +33,15 @@ export async function* besidePeer(
   transport: string,
   broker: MessageBroker,
   counts: Counts,
-  { theirs, fewer = {}, publishGoal, consumeGoal, inBatches = false }: Compared,
+  { theirs, fewer = {}, publishGoal, consumeGoal, inBatches = false, program }: Compared,
 ): AsyncGenerator<Row> {
   const byBroker = ratesOf(sluiceOn(broker, "broker"));
   const byMediator = ratesOf(sluiceOn(broker, "mediator"));
+  /** The first run of each side does not count: its code is not compiled yet. */
+  const measure = async <Name extends string>(sides: Readonly<Record<Name, () => Promise<number>>>) => {
+    if (program === undefined) await inTurn(1, sides);
+    return inTurn(rounds, sides);
+  };
   const row = (
     kind: keyof Counts,
     work: string,
@@ -50,7 +58,7 @@ export async function* besidePeer(
     );
   };
 
-  const one = await warmInTurn({
+  const one = await measure({
     byBroker: () => byBroker.publish(counts.publish),
     byMediator: () => byMediator.publish(counts.publish),
     theirs: () => theirs.publish(fewer.publish ?? counts.publish),
@@ -60,22 +68,16 @@ export async function* besidePeer(
   yield row("publish", oneACall, [byMediator.name, one.byMediator], one.theirs, publishGoal);
 
   if (inBatches) {
-    const { ours, theirs: others } = await warmInTurn({
+    const { ours, theirs: others } = await measure({
       ours: () => byBroker.publishBatches(counts.publish),
       theirs: () => theirs.publishBatches(counts.publish),
     });
     yield row("publish", `publish in batches of ${batchSize}`, [byBroker.name, ours], others, publishGoal);
   }
 
-  const consumed = await warmInTurn({
+  const consumed = await measure({
     ours: () => byBroker.consume(counts.consume),
     theirs: () => theirs.consume(fewer.consume ?? counts.consume),
   });
   yield row("consume", "consume", ["sluice, consume", consumed.ours], consumed.theirs, consumeGoal);
-}
-
-/** The first run of each side does not count: its code is not compiled yet. */
-async function warmInTurn<Name extends string>(sides: Readonly<Record<Name, () => Promise<number>>>) {
-  for (const side of Object.values<() => Promise<number>>(sides)) await side();
-  return inTurn(rounds, sides);
 }

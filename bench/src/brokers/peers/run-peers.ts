@@ -13,6 +13,10 @@ export async function* runPeers(): AsyncGenerator<Row | Skipped> {
     const broker = open(server.url);
     try {
       for (const each of compared(server.url, broker)) {
+        if (each.program?.isInstalled() === false) {
+          yield { skipped: `${each.theirs.name} on ${name}`, reason: each.program.howToInstall };
+          continue;
+        }
         const start = performance.now();
         try {
           yield* besidePeer(name, broker, counts, each);

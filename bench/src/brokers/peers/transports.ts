@@ -1,4 +1,12 @@
-import { kafka, nats, rabbitmq, redis, type Service, type StartOptions } from "@sluice-internal/services";
+import {
+  kafka,
+  nats,
+  programs,
+  rabbitmq,
+  redis,
+  type Service,
+  type StartOptions,
+} from "@sluice-internal/services";
 import type { MessageBroker } from "sluice";
 import { KafkaBroker } from "sluice/brokers/kafka";
 import { NatsBroker } from "sluice/brokers/nats";
@@ -25,6 +33,7 @@ export interface Transport {
   compared(url: string, broker: MessageBroker): readonly Compared[];
 }
 
+const program = programs.pythonWithCqrs;
 const partitions = 4;
 const ahead = { publishGoal: 1, consumeGoal: 1 };
 const counts = { publish: 10_000, consume: 20_000 };
@@ -42,7 +51,11 @@ export const transports: readonly Transport[] = [
       return [
         { theirs: ratesOf(nestjsOnKafka(url, partitions, create)), inBatches: true, ...ahead },
         { theirs: ratesOf(moleculerOnKafka(url, partitions, create)), fewer: { consume: 2_000 }, ...ahead },
-        { theirs: pythonCqrsOn("kafka", url, create), fewer: { publish: 5_000, consume: 500 } },
+        {
+          theirs: pythonCqrsOn("kafka", url, create),
+          isProcess: true,
+          fewer: { publish: 5_000, consume: 500 },
+        },
       ];
     },
   },
@@ -55,7 +68,7 @@ export const transports: readonly Transport[] = [
     compared: (url) => [
       { theirs: ratesOf(nestjsOnRabbitMQ(url)), ...ahead },
       { theirs: ratesOf(moleculerOnRabbitMQ(url)), consumeGoal: ahead.consumeGoal },
-      { theirs: pythonCqrsOn("amqp", url), fewer: { publish: 1_000, consume: 1_000 } },
+      { theirs: pythonCqrsOn("amqp", url), program, fewer: { publish: 1_000, consume: 1_000 } },
     ],
   },
   {
