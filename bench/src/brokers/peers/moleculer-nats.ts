@@ -1,7 +1,10 @@
 import { moleculerOn } from "./moleculer.js";
 import type { Side } from "./side.js";
 
-/** Over JetStream by a push consumer. Handlers run at the same time: there is no order per key. */
+/**
+ * Over JetStream by a push consumer, with no id by which the server would know a message again. Handlers run at the same time:
+ * there is no order per key.
+ */
 export const moleculerOnNats = (url: string): Side =>
   moleculerOn({
     driver: "nats",

@@ -6,7 +6,10 @@ import type { AllSeen } from "../all-seen.js";
 
 Logger.overrideLogger(["error", "warn"]);
 
-/** An application whose controller handles one pattern, until all are seen. */
+/**
+ * An application whose controller handles one pattern, until all are seen. Its transports for NATS and Redis deliver at most
+ * once, and are not compared.
+ */
 export async function handleWithNestjs<Context>(
   options: MicroserviceOptions,
   pattern: string,
