@@ -1,13 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Subscription } from "../brokers/subscribe-options.js";
 import { InvalidOptionError } from "../errors/invalid-option-error.js";
-import { consoleLogger, guardLogger } from "../handlers/logger.js";
-import { buryIn } from "./bury-in.js";
+import { byMediator } from "./by-mediator.js";
 import type { ConsumeOptions } from "./consume-options.js";
-import { Consumer } from "./consumer.js";
-import { DeadLetters } from "./dead-letters.js";
-import { Pause } from "./pause.js";
-import { RetryPolicy } from "./retry-policy.js";
+import { startConsumer } from "./start-consumer.js";
 
 /**
  * Brings what arrives at a broker to a mediator: domain events are published, requests sent, those that stream are read to
@@ -64,35 +60,13 @@ import { RetryPolicy } from "./retry-policy.js";
  * ```
  */
 export async function consume<Tx = never>(options: ConsumeOptions<Tx>): Promise<Subscription> {
-  const { broker, group, mediator, registry, pauseMs = 1_000 } = options;
-  if (typeof broker?.subscribe !== "function")
-    throw invalid("broker", broker, "a MessageBroker with subscribe()");
-  if (typeof mediator?.handles !== "function")
-    throw invalid("mediator", mediator, "a mediator that bootstrap() made");
-  if (typeof registry?.decode !== "function") throw invalid("registry", registry, "a MessageRegistry");
-  if (typeof group !== "string" || group === "")
-    throw invalid("group", group, "a string with at least one character");
-  if (!(Number.isFinite(pauseMs) && pauseMs >= 1)) throw invalid("pauseMs", pauseMs, "a number from 1 up");
-  checkInbox(options);
-  const policy = new RetryPolicy(options.retry);
-  const logger = guardLogger(options.logger ?? consoleLogger);
-  const deadLetters = new DeadLetters(await buryIn(broker, options, "consume"), group, logger);
-  const pause = new Pause(pauseMs, group, logger);
-  const { onMessage } = new Consumer(options, { policy, deadLetters, pause, logger });
-  const { topics, prefetch, concurrency, orderBy, startAt, closeTimeoutMs } = options;
-  return broker.subscribe({
-    topics,
-    group,
-    prefetch,
-    concurrency,
-    orderBy,
-    startAt,
-    closeTimeoutMs,
-    onMessage,
-  });
+  checkHandling(options);
+  return startConsumer("consume", options, byMediator(options));
 }
 
-function checkInbox<Tx>({ inbox, transaction, scope }: ConsumeOptions<Tx>): void {
+function checkHandling<Tx>({ mediator, inbox, transaction, scope }: ConsumeOptions<Tx>): void {
+  if (typeof mediator?.handles !== "function")
+    throw invalid("mediator", mediator, "a mediator that bootstrap() made");
   if (inbox !== undefined && typeof inbox?.accept !== "function")
     throw invalid("inbox", inbox, "an inbox, such as a PostgresInbox");
   if ((inbox === undefined) !== (transaction === undefined))
