@@ -8,7 +8,7 @@ const defaults = {
   // The driver's own 8 kB leave little room for headers, which must fit into one frame.
   frameMax: 131_072,
   retryLow: 200,
-  retryHigh: 5_000,
+  retryHigh: 1_000,
 };
 
 /** The connections of a broker, each made when it is first needed. */
