@@ -42,7 +42,7 @@ const kinds: Readonly<Record<BrokerName, BrokerKind>> = {
     keepsOrderInGroup: false,
     start: (options) => nats.start(options),
     open: (url) =>
-      new NatsBroker({ connection: { servers: url }, createStreams: {}, ackWaitMs: 2_000, ...all }),
+      new NatsBroker({ connection: { servers: url }, createStreams: {}, ackWaitMs: 1_000, ...all }),
   },
   redis: {
     name: "redis",
