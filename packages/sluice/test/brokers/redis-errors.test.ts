@@ -199,15 +199,15 @@ describeWith(redis, "what publish promises", () => {
 
   it("waits for as many replicas as waitReplicas says", async () => {
     await using bed = new RedisBed(server);
-    const broker = bed.broker({ waitReplicas: 1, publishTimeoutMs: 1_000 });
-    const lonely = broker.publish(bed.messages(2), { signal: never });
+    const hasty = bed.broker({ waitReplicas: 1, publishTimeoutMs: 1_000 });
+    const lonely = hasty.publish(bed.messages(2), { signal: never });
     await expect(lonely).rejects.toEqual(unavailable(/only 0 of 1 replicas had them after 800 ms/));
     // An append-only file would be rewritten before it answers for anything: ten seconds.
     const settings = { replicaof: `127.0.0.1 ${server.port}`, appendonly: "no" };
     const replica = await redis.start({ settings });
     try {
       await vi.waitUntil(async () => (await bed.client.wait(1, 100)) === 1, 5_000);
-      await broker.publish(bed.messages(2), { signal: never });
+      await bed.broker({ waitReplicas: 1 }).publish(bed.messages(2), { signal: never });
     } finally {
       await replica.stop();
     }

@@ -1,4 +1,5 @@
 import { WireReceivedMessage } from "../received-message.js";
+import { HeaderNames } from "../wire/header-names.js";
 import { setHeader } from "../wire/set-header.js";
 import type { WireBinding, WireFormat, WireMessage } from "../wire-format.js";
 import type { KafkaRecord } from "./kafka-client.js";
@@ -19,6 +20,7 @@ export interface WrittenRecord {
 /** What a record takes beside its key, value and headers, at most. */
 const overhead = 40;
 const names = new Map<string, Buffer>();
+const headerNames = new HeaderNames();
 
 /** What is written: a record without a body tells a compacted topic to forget its key. */
 export type Writable = Pick<WireMessage, "key" | "headers"> & { readonly body: Uint8Array | null };
@@ -68,7 +70,7 @@ export class KafkaWireMessage implements WireMessage {
       for (const [name, value] of this.#given)
         setHeader(
           this.#headers,
-          name === null ? "" : nameOf(name, place++),
+          name === null ? "" : headerNames.read(name, place++),
           value === null ? "" : textOf(value),
         );
     }
@@ -102,31 +104,6 @@ export class KafkaReceivedMessage extends WireReceivedMessage {
   get tries(): number {
     return this.isRunning ? this.attempt : this.attempt - 1;
   }
-}
-
-interface Name {
-  readonly bytes: Uint8Array;
-  readonly text: string;
-}
-
-/** The names at the first places of the record that was read last: most records have the same. */
-const recent: Name[] = [];
-const mostRecent = 32;
-
-/** To compare a name takes a fifth of the time that it takes to make text of it. */
-function nameOf(bytes: Uint8Array, place: number): string {
-  const name = recent[place];
-  if (name !== undefined && isSame(name.bytes, bytes)) return name.text;
-  const text = textOf(bytes);
-  // A copy: the bytes lie among all that was fetched with them.
-  if (place < mostRecent) recent[place] = { bytes: Uint8Array.from(bytes), text };
-  return text;
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false;
-  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
-  return true;
 }
 
 function textOf(bytes: Uint8Array): string {

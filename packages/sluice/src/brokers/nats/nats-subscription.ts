@@ -150,7 +150,8 @@ export class NatsSubscription implements Subscription {
   async #holdBack(consumer: NatsConsumer, place: number): Promise<void> {
     const held: Held[] = [];
     this.#held.set(place, held);
-    const until = performance.now() + consumer.ackWaitMs;
+    // It is due after ackWait; a server that is busy is later.
+    const until = performance.now() + 2 * consumer.ackWaitMs;
     const isMissingAny = () => this.#isMissingAny(consumer, place).catch(() => true);
     while (this.#closing === undefined && performance.now() < until && (await isMissingAny()))
       await pause(20);

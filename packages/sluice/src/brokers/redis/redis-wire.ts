@@ -1,6 +1,6 @@
+import { HeaderNames } from "../wire/header-names.js";
 import { setHeader } from "../wire/set-header.js";
 import type { WireBinding, WireMessage } from "../wire-format.js";
-import { FieldNames } from "./field-names.js";
 import type { Argument } from "./redis-client.js";
 
 /** CloudEvents has no binding for Redis; this is the prefix of HTTP and NATS. */
@@ -14,7 +14,7 @@ const bodyField = "data";
  */
 const cloudEventsKey = "ce-partitionkey";
 const otherKey = "sluice-key";
-const names = new FieldNames();
+const names = new HeaderNames();
 const longestText = 65_536;
 const firstOfOther = otherKey.charCodeAt(0);
 

@@ -1,5 +1,5 @@
 const longestName = 64;
-const mostFields = 100;
+const mostPlaces = 100;
 
 interface Known {
   readonly bytes: Uint8Array;
@@ -7,19 +7,19 @@ interface Known {
 }
 
 /**
- * Reads the names of fields. Entries of a stream mostly have the same ones in the same places: those are compared, not
+ * Reads the names of headers. The messages of a topic mostly have the same ones in the same places: those are compared, not
  * decoded, which takes a third of the time that a message takes to be read.
  */
-export class FieldNames {
+export class HeaderNames {
   /** What stood there last, by place. */
   readonly #known: (Known | undefined)[] = [];
 
   read(bytes: Uint8Array, place: number): string {
     const known = this.#known[place];
     if (known !== undefined && areEqual(known.bytes, bytes)) return known.text;
-    const text = `${bytes}`;
+    const text = Buffer.prototype.toString.call(bytes, "utf8");
     // A copy: what comes over the network keeps a large buffer alive.
-    if (bytes.length <= longestName && place < mostFields)
+    if (bytes.length <= longestName && place < mostPlaces)
       this.#known[place] = { bytes: Uint8Array.from(bytes), text };
     return text;
   }

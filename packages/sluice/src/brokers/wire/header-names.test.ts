@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { FieldNames } from "./field-names.js";
+import { HeaderNames } from "./header-names.js";
 
-const read = (names: FieldNames, text: string, place = 0) => names.read(Buffer.from(text), place);
+const read = (names: HeaderNames, text: string, place = 0) => names.read(Buffer.from(text), place);
 
 describe("names of fields", () => {
   it("are read as they are, whatever stood in their place before", () => {
-    const names = new FieldNames();
+    const names = new HeaderNames();
     const all = [
       "ce-id",
       "ce-id",
@@ -23,7 +23,7 @@ describe("names of fields", () => {
   });
 
   it("do not change with the buffer that they came in", () => {
-    const names = new FieldNames();
+    const names = new HeaderNames();
     const bytes = Buffer.from("ce-id");
     expect(names.read(bytes, 0)).toBe("ce-id");
     bytes.fill("x");
