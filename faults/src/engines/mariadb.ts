@@ -39,7 +39,7 @@ export const mariadb: Engine = {
   },
 
   async open(url): Promise<Store> {
-    const pool = createPool({ uri: url, connectionLimit: 12, connectTimeout: 5_000 });
+    const pool = createPool({ uri: url, connectionLimit: 12, connectTimeout: 2_000 });
     return {
       outbox: new MysqlOutbox(pool, { registry, queryTimeoutMs: 1_000 }),
       inbox: new MysqlInbox(pool, { registry }),
