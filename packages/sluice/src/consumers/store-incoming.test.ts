@@ -49,7 +49,7 @@ describe("storeIncoming", () => {
     let failures = 2;
     const failing = {
       registry,
-      add: (...given: Parameters<typeof inbox.add>) => {
+      add: async (...given: Parameters<typeof inbox.add>) => {
         if (failures-- > 0) throw new Error("no database");
         return inbox.add(...given);
       },
