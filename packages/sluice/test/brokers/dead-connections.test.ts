@@ -6,7 +6,7 @@ import { NatsBroker } from "sluice/brokers/nats";
 import { RabbitMQBroker } from "sluice/brokers/rabbitmq";
 import { RedisBroker } from "sluice/brokers/redis";
 import { RecordingLogger } from "sluice/testing";
-import { afterAll, beforeAll, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000, maxConcurrency: 10 });
 
@@ -103,3 +103,58 @@ for (const { program, name, settings, open } of kinds) {
     });
   });
 }
+
+describeWith(kafka, "a member of a group on Kafka whose connections are dead without a word", () => {
+  let server: RunningServer;
+  let proxy: TcpProxy;
+  beforeAll(async () => {
+    let port = 0;
+    proxy = await TcpProxy.open(() => port);
+    const settings = {
+      "advertised.listeners": `PLAINTEXT://127.0.0.1:${proxy.port}`,
+      "group.min.session.timeout.ms": 1_000,
+    };
+    server = await kafka.start({ settings });
+    port = server.port;
+  });
+  afterAll(async () => {
+    await server.stop();
+    await proxy[Symbol.asyncDispose]();
+  });
+
+  it("keeps its partitions, and what it handles, since it is heard again before its session is over", async () => {
+    const sessionTimeoutMs = 4_000;
+    const topics = ["orders"];
+    const broker = new KafkaBroker({
+      bootstrapBrokers: [`127.0.0.1:${proxy.port}`],
+      createTopics: { partitions: 1 },
+      sessionTimeoutMs,
+      idleTimeoutMs,
+      logger,
+    });
+    const begun = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<boolean>();
+    const ids: string[] = [];
+    await broker.subscribe({
+      topics,
+      group: "g",
+      onMessage: async ({ id }, handling) => {
+        ids.push(id);
+        if (id !== "m-1") return;
+        begun.resolve();
+        // By then a member that was not heard again is out of the group.
+        await new Promise((resolve) => setTimeout(resolve, 2 * sessionTimeoutMs));
+        ended.resolve(handling.aborted);
+      },
+    });
+    const message = { name: "told", topic: "orders", timestamp: new Date(), headers: {}, payload: {} };
+    await broker.publish([{ ...message, id: "m-1" }], { signal });
+    await begun.promise;
+    proxy.killSilently();
+    expect(await ended.promise).toBe(false);
+    await broker.publish([{ ...message, id: "m-2" }], { signal });
+    await vi.waitUntil(() => ids.includes("m-2"), patience);
+    expect(ids).toEqual(["m-1", "m-2"]);
+    await broker.close();
+  });
+});
