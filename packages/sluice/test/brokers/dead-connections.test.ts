@@ -123,7 +123,7 @@ describeWith(kafka, "a member of a group on Kafka whose connections are dead wit
   });
 
   it("keeps its partitions, and what it handles, since it is heard again before its session is over", async () => {
-    const sessionTimeoutMs = 4_000;
+    const sessionTimeoutMs = 6_000;
     const topics = ["orders"];
     const broker = new KafkaBroker({
       bootstrapBrokers: [`127.0.0.1:${proxy.port}`],
